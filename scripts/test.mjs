@@ -1,0 +1,83 @@
+// Everything CI runs, in order: generated code up to date, lint and format, types of the tests, tests on both databases.
+// With arguments it runs only the test files whose path contains one of them. The last line is the sum over all parts.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { installPackage } from './programs.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const filters = process.argv.slice(2);
+const count = { passed: 0, failed: 0, skipped: 0 };
+
+const staticChecks = [
+  ['generated code is up to date (npm run gen)', ['tsx/dist/cli.mjs', 'codegen/src/main.ts', 'gen', '--check']],
+  ['lint and format (npm run format)', ['@biomejs/biome/bin/biome', 'ci', '.']],
+  ['types of the tests', ['typescript/bin/tsc', '-p', 'tsconfig.tests.json']],
+];
+if (filters.length === 0) for (const [name, command] of staticChecks) check(name, command);
+
+const postgres = await openPostgres();
+try {
+  runTests(postgres ? { AGENTNET_TEST_POSTGRES_URL: postgres.url } : {});
+} finally {
+  await postgres?.[Symbol.asyncDispose]();
+}
+
+const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : '';
+console.log(`\n${count.passed} passed, ${count.failed} failed${skipped}`);
+process.exit(count.failed === 0 && count.passed > 0 ? 0 : 1);
+
+function check(name, [script, ...args]) {
+  const at = Date.now();
+  const { status } = node(script, args, process.env);
+  say(`${status === 0 ? 'ok' : 'FAILED'}: ${name}, ${((Date.now() - at) / 1000).toFixed(1)} s`);
+  count[status === 0 ? 'passed' : 'failed'] += 1;
+}
+
+/** A throw-away server; undefined, and the suites on PostgreSQL skipped, where it can be neither found nor installed. */
+async function openPostgres() {
+  const { findPostgresPrograms, startPostgres } = await import('../contract-tests/dist/harness/postgres-cluster.js');
+  if (!findPostgresPrograms()) {
+    say('PostgreSQL is missing; installing it for the tests …');
+    installPackage({ apt: 'postgresql', brew: 'postgresql@16' }, say);
+  }
+  const programs = findPostgresPrograms();
+  if (programs) return startPostgres(programs);
+  say(
+    'the suites on PostgreSQL are SKIPPED: install it (Debian: apt install postgresql; macOS: brew install postgresql)',
+  );
+  return undefined;
+}
+
+function runTests(extra) {
+  const folder = mkdtempSync(join(tmpdir(), 'agentnet-tests-'));
+  const report = join(folder, 'vitest.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const { status } = node('vitest/vitest.mjs', ['run', ...reporters, ...filters], { ...process.env, ...extra });
+  try {
+    const result = JSON.parse(readFileSync(report, 'utf8'));
+    count.passed += result.numPassedTests;
+    count.failed += result.numFailedTests;
+    count.skipped += result.numPendingTests + result.numTodoTests;
+    // A file that cannot be loaded, or an unhandled error, fails the run without a failed test.
+    if (status !== 0 && result.numFailedTests === 0) count.failed += 1;
+  } catch {
+    say('FAILED: the test runner wrote no report');
+    count.failed += 1;
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function node(script, args, env) {
+  return spawnSync(process.execPath, [join(root, 'node_modules', script), ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    env,
+  });
+}
+
+function say(line) {
+  console.error(`[test] ${line}`);
+}

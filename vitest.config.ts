@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: [
+      '{codegen,registry,tui,bench}/test/**/*.test.ts',
+      'sdk/typescript/test/**/*.test.ts',
+      'contract-tests/scenarios/**/*.test.ts',
+      'contract-tests/traces/**/*.test.ts',
+      'scripts/**/*.test.ts',
+    ],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+  },
+});
