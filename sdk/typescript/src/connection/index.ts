@@ -1,0 +1,6 @@
+export { AgentNetError, RemoteError, TransportError, ValidationError } from '../errors.js';
+export { connect } from './connect.js';
+export type { ConnectionOptions } from './connection-options.js';
+export { type NatsMessage, type NatsTransport, type NatsTransportOptions, natsTransport } from './nats-transport.js';
+export { redactUrl } from './redact-url.js';
+export { toAgentNetError } from './to-agentnet-error.js';

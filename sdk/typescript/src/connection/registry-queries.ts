@@ -1,0 +1,28 @@
+import { RegistryClient } from '@agentnet/protocol';
+import type { NatsTransport } from './nats-transport.js';
+import { toAgentNetError } from './to-agentnet-error.js';
+
+/** The generated registry client, with every failure turned into an `AgentNetError`. */
+export function registryQueries(transport: NatsTransport): RegistryClient {
+  return new Proxy(new RegistryClient(transport), {
+    get(client, name) {
+      const member: unknown = Reflect.get(client, name);
+      return typeof member === 'function'
+        ? (...args: unknown[]) => withOwnErrors(() => member.apply(client, args))
+        : member;
+    },
+  });
+}
+
+function withOwnErrors(call: () => unknown): unknown {
+  try {
+    const result = call();
+    return result instanceof Promise ? result.catch(fail) : result;
+  } catch (cause) {
+    return fail(cause);
+  }
+}
+
+function fail(cause: unknown): never {
+  throw toAgentNetError(cause);
+}

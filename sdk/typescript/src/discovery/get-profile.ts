@@ -1,0 +1,19 @@
+import type { Profile } from '@agentnet/protocol';
+import { parseTarget } from '../outbox/resolve-target.js';
+import { askRegistry, type OneShotOptions } from './ask-registry.js';
+
+/**
+ * One account with its online sessions.
+ *
+ * @param natsUrl - `nats://<token>@host:port`
+ * @param target - `account:<id>`, `acct_…`, `username:<name>`, `@name` or a bare name
+ * @throws {AgentNetError} `not_found`, `invalid_target`, `connect_failed`, `authorization_failed`, `registry_unavailable`, `request_timeout`,
+ * `cancelled`
+ * @see spec operation `profile`
+ */
+export async function getProfile(natsUrl: string, target: string, options: OneShotOptions = {}): Promise<Profile> {
+  const named = parseTarget(target);
+  const request = 'accountId' in named ? { account_id: named.accountId } : { username: named.username };
+  const { profile } = await askRegistry(natsUrl, options, (registry, call) => registry.profile(request, call));
+  return profile;
+}

@@ -1,0 +1,3 @@
+export { canonicalJson } from './canonical-json.js';
+export { pythonJsonLength, pythonJsonText } from './python-json.js';
+export { rawMember } from './raw-member.js';

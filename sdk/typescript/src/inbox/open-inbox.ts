@@ -1,0 +1,66 @@
+import { queueGroups, subjects, type TransportSubscription } from '@agentnet/protocol';
+import type { NatsMessage, NatsTransport } from '../connection/nats-transport.js';
+import { toAgentNetError } from '../connection/to-agentnet-error.js';
+import type { AgentMetrics } from '../metrics/agent-metrics.js';
+import type { ResolvedOptions } from '../options.js';
+import type { Replier } from '../outbox/reply.js';
+import type { Session } from '../presence/register.js';
+import { Breakers } from './breakers.js';
+import type { Inbox, Incoming } from './inbox.js';
+import { Outcomes } from './outcomes.js';
+import { RateLimiter } from './rate-limiter.js';
+import { receive } from './receive.js';
+import type { MessageHandler } from './run-handler.js';
+import { work } from './work.js';
+import { WorkQueue } from './work-queue.js';
+
+/** What an inbox is made of. */
+export interface InboxParts {
+  readonly handler: MessageHandler;
+  readonly options: ResolvedOptions;
+  readonly metrics: AgentMetrics;
+  readonly replier: Replier;
+}
+
+export function createInbox({ handler, options, metrics, replier }: InboxParts): Inbox {
+  const { inbox: limits, clock, onError } = options;
+  const inbox: Inbox = {
+    options: limits,
+    handler,
+    clock,
+    metrics,
+    replier,
+    onError,
+    queue: new WorkQueue<Incoming>(limits, (incoming) => work(incoming, inbox).catch(report(inbox))),
+    running: new Set(),
+    outcomes: new Outcomes(limits.dedupeTtlMs, clock),
+    rates: new RateLimiter(limits.rateLimitPerSecond, limits.rateLimitBurst, clock),
+    breakers: new Breakers(limits, clock),
+    isAccepting: true,
+  };
+  return inbox;
+}
+
+/** Subscribes the account's inbox and each capability, in the queue groups that sessions share. */
+export function subscribeInbox(
+  transport: NatsTransport,
+  { accountId, capabilities }: Session,
+  inbox: Inbox,
+): TransportSubscription[] {
+  const take = (raw: NatsMessage) => void receive(raw, inbox).catch(report(inbox));
+  return [
+    transport.subscribe(subjects.accountInbox(accountId), { queue: queueGroups.receiveFromInbox(accountId) }, take),
+    ...capabilities.map((capability) =>
+      transport.subscribe(
+        subjects.capability(capability),
+        { queue: queueGroups.receiveFromCapability(capability) },
+        take,
+      ),
+    ),
+  ];
+}
+
+/** The outer edge: whatever went wrong with one message must not cost the next one. */
+function report({ onError }: Inbox): (cause: unknown) => void {
+  return (cause) => onError(toAgentNetError(cause));
+}

@@ -1,0 +1,43 @@
+import { encodeJson, nowTimestamp, type ReceiptStatus, type SentReceipt, subjects } from '@agentnet/protocol';
+import { AgentNetError } from '../errors.js';
+import type { ReceivedMessage } from '../received-message.js';
+import type { Inbox } from './inbox.js';
+import type { Refusal } from './refusal.js';
+
+/** Tells the sender what became of its message, if it said who it is. Spec: operation `send_receipt`. */
+export function publishReceipt(message: ReceivedMessage, status: ReceiptStatus, inbox: Inbox, refusal?: Refusal): void {
+  const { from_account_id } = message;
+  if (from_account_id === undefined) return;
+  const receipt = receiptOf(message, status, inbox);
+  if (refusal) {
+    receipt.code = refusal.code;
+    receipt.detail = refusal.detail;
+  }
+  tell(inbox, () => inbox.replier.publish(subjects.accountReceipts(from_account_id), encodeJson(receipt)));
+}
+
+/** Publishes where nobody can be told of a failure: the sender will see its own timeout. A lost connection reports itself. */
+export function tell({ onError }: Inbox, publish: () => void): void {
+  try {
+    publish();
+  } catch (cause) {
+    if (!(cause instanceof AgentNetError)) throw cause;
+    if (cause.code !== 'connection_closed') onError(cause);
+  }
+}
+
+function receiptOf(message: ReceivedMessage, status: ReceiptStatus, { replier, clock }: Inbox): SentReceipt {
+  const { message_id, thread_id, trace_id, parent_message_id, from_account_id } = message;
+  const receipt: SentReceipt = {
+    message_id,
+    status,
+    event_at: nowTimestamp(clock.now()),
+    from_account_id: replier.sender.accountId,
+    from_session_tag: replier.sender.sessionTag,
+    trace_id: trace_id ?? message_id,
+    thread_id,
+  };
+  if (from_account_id !== undefined) receipt.to_account_id = from_account_id;
+  if (parent_message_id !== undefined) receipt.parent_message_id = parent_message_id;
+  return receipt;
+}

@@ -1,0 +1,89 @@
+import { AgentNetError } from '../errors.js';
+import { reply } from '../outbox/reply.js';
+import type { ReceivedMessage } from '../received-message.js';
+import type { Inbox, Running } from './inbox.js';
+import { type Refusal, refusalOf } from './refusal.js';
+
+/** Handles one message; when it returns, the sender gets `processed`, when it throws, `handler_error` without the error's text. */
+export type MessageHandler = (message: ReceivedMessage, context: HandlerContext) => void | Promise<void>;
+
+/** What a handler has besides the message. */
+export interface HandlerContext {
+  /** Aborted when the work timeout passes or the agent gives up draining; the handler should then stop. */
+  readonly signal: AbortSignal;
+  /**
+   * Answers the message.
+   *
+   * @param payload - Any JSON value.
+   * @throws {AgentNetError} `invalid_target` when the sender waits for no reply; `invalid_payload`, `message_too_large`, `connection_closed`
+   */
+  reply(payload: unknown): Promise<void>;
+}
+
+const timedOut = refusalOf('timeout');
+const failed = refusalOf('handler_error');
+const shuttingDown = refusalOf('shutting_down');
+
+/** Runs the handler within the work timeout. The slot is free again at the timeout, even if the handler ignores its signal. */
+export function runHandler(message: ReceivedMessage, inbox: Inbox): Promise<Refusal | undefined> {
+  return new Promise((resolve) => {
+    const context = new Context(message, inbox);
+    const finish = (refusal?: Refusal) => {
+      cancelTimeout();
+      inbox.running.delete(running);
+      resolve(refusal);
+    };
+    const giveUp = (refusal: Refusal) => {
+      finish(refusal);
+      context.abort(refusal);
+    };
+    const running: Running = { end: () => giveUp(shuttingDown) };
+    const cancelTimeout = inbox.clock.after(inbox.options.workTimeoutMs, () => giveUp(timedOut));
+    inbox.running.add(running);
+    // A handler can throw anything; none of it may reach the sender or end a worker.
+    invoke(inbox, message, context).then(
+      () => finish(),
+      (cause: unknown) => {
+        finish(failed);
+        inbox.onError(handlerError(message, cause));
+      },
+    );
+  });
+}
+
+async function invoke({ handler }: Inbox, message: ReceivedMessage, context: HandlerContext): Promise<void> {
+  await handler(message, context);
+}
+
+class Context implements HandlerContext {
+  readonly #message: ReceivedMessage;
+  readonly #inbox: Inbox;
+  // Made on first use: most handlers never look at the signal, and it costs as much as the rest of the context.
+  #controller: AbortController | undefined;
+  #abortedBy: AgentNetError | undefined;
+
+  constructor(message: ReceivedMessage, inbox: Inbox) {
+    this.#message = message;
+    this.#inbox = inbox;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#abortedBy) this.#controller.abort(this.#abortedBy);
+    return this.#controller.signal;
+  }
+
+  // Bound, because handlers take it apart: `(message, { reply }) => reply(...)`.
+  readonly reply = async (payload: unknown): Promise<void> => {
+    reply(this.#inbox.replier, this.#message, payload);
+  };
+
+  abort({ code, detail }: Refusal): void {
+    this.#abortedBy = new AgentNetError(code, detail);
+    this.#controller?.abort(this.#abortedBy);
+  }
+}
+
+function handlerError({ message_id }: ReceivedMessage, cause: unknown): AgentNetError {
+  return new AgentNetError('handler_error', `the handler failed on message ${message_id || '(without id)'}`, { cause });
+}

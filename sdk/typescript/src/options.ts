@@ -1,0 +1,191 @@
+import { type AccountId, check, type JsonObject, limits } from '@agentnet/protocol';
+import { type Clock, systemClock } from './clock.js';
+import { type AgentNetError, ValidationError } from './errors.js';
+import { type InboxOptions, type ResolvedInboxOptions, resolveInboxOptions } from './inbox/inbox-options.js';
+import { type ResolvedRetryOptions, type RetryOptions, resolveRetryOptions } from './outbox/retry-options.js';
+import {
+  optionNames,
+  requireAtLeast,
+  requireInteger,
+  requireKnown,
+  requireSchema,
+  requireText,
+} from './require-option.js';
+
+/** How one agent joins and behaves. Only `agentId` is required. */
+export interface AgentNodeOptions {
+  /** Role label of the agent, at most 256 characters. Not an identity: that is the account. */
+  agentId: string;
+  /** Display name. @default the agent id */
+  name?: string;
+  /** Wanted username; the registry normalises it. @default the agent id */
+  username?: string;
+  /** An account to return to; the registry finds or makes one when absent. */
+  accountId?: AccountId;
+  /** What the agent offers: at most 64 dotted names. With a handler, the agent takes work for each of them. @default [] */
+  capabilities?: readonly string[];
+  /** Free facts about the agent, shown by discovery. @default {} */
+  metadata?: JsonObject;
+  /** NATS server; the token is written `nats://<token>@host:port`. @default 'nats://127.0.0.1:4222' */
+  natsUrl?: string;
+  /** How to reach NATS. */
+  connection?: NodeConnectionOptions;
+  /** Limits on what is received. */
+  inbox?: InboxOptions;
+  /** How long and how often a message is sent until a receipt arrives. */
+  retry?: RetryOptions;
+  /** Presence. */
+  heartbeat?: HeartbeatOptions;
+  /** Largest encoded message sent or accepted, in bytes; from 1,024 to 1,048,576, above which NATS refuses. @default 256_000 */
+  maxPayloadBytes?: number;
+  /** Milliseconds a sent message lives when the call names no `ttlMs`. Minimum 1. @default 30_000 */
+  defaultTtlMs?: number;
+  /** Milliseconds a resolved username is remembered; 0 asks the registry each time. @default 60_000 */
+  resolveCacheTtlMs?: number;
+  /** Hears of failures nobody waits for, handler errors among them. @default console.error */
+  onError?: (error: AgentNetError) => void;
+  /** Time; replaced in tests. @default the machine's clock */
+  clock?: Clock;
+}
+
+/** How an agent reaches NATS. */
+export interface NodeConnectionOptions {
+  /** Connection name shown by the server's monitoring. @default 'agentnet-ts-<agentId>' */
+  name?: string;
+  /** Milliseconds until `start` gives up connecting. Minimum 50. @default 5_000 */
+  timeoutMs?: number;
+  /** Attempts to reconnect to a lost server; 0 = none, -1 = for ever, because agents outlive servers. @default -1 */
+  maxReconnectAttempts?: number;
+}
+
+/** Presence of an agent. */
+export interface HeartbeatOptions {
+  /** Milliseconds between hellos where the registry names no interval. Minimum 1,000. @default 12_000 */
+  intervalMs?: number;
+}
+
+/** What an agent says about itself. */
+export interface AgentProfile {
+  readonly agentId: string;
+  readonly name: string;
+  readonly capabilities: readonly string[];
+  readonly metadata: JsonObject;
+  readonly accountId?: string;
+  readonly username?: string;
+}
+
+export interface ResolvedOptions {
+  readonly profile: AgentProfile;
+  readonly connection: {
+    readonly name: string;
+    readonly url?: string;
+    readonly timeoutMs: number;
+    readonly maxReconnectAttempts: number;
+  };
+  readonly inbox: ResolvedInboxOptions;
+  readonly retry: ResolvedRetryOptions;
+  readonly heartbeatMs: number;
+  readonly maxPayloadBytes: number;
+  readonly defaultTtlMs: number;
+  readonly resolveCacheTtlMs: number;
+  readonly onError: (error: AgentNetError) => void;
+  readonly clock: Clock;
+}
+
+const known = optionNames<AgentNodeOptions>({
+  agentId: true,
+  name: true,
+  username: true,
+  accountId: true,
+  capabilities: true,
+  metadata: true,
+  natsUrl: true,
+  connection: true,
+  inbox: true,
+  retry: true,
+  heartbeat: true,
+  maxPayloadBytes: true,
+  defaultTtlMs: true,
+  resolveCacheTtlMs: true,
+  onError: true,
+  clock: true,
+});
+const knownConnection = optionNames<NodeConnectionOptions>({ name: true, timeoutMs: true, maxReconnectAttempts: true });
+const knownHeartbeat = optionNames<HeartbeatOptions>({ intervalMs: true });
+
+/** @throws {ValidationError} `invalid_option` */
+export function resolveOptions(options: AgentNodeOptions): ResolvedOptions {
+  requireKnown('AgentNode', options, known);
+  const {
+    maxPayloadBytes = limits.messageMaxBytes,
+    defaultTtlMs = limits.ttlMsDefault,
+    resolveCacheTtlMs = limits.resolveCacheTtlMs,
+    onError = (error) => console.error(error),
+    clock = systemClock,
+  } = options;
+  requireInteger('maxPayloadBytes', maxPayloadBytes, 1024, limits.replyMaxBytes);
+  requireInteger('defaultTtlMs', defaultTtlMs, limits.ttlMsMin);
+  requireAtLeast('resolveCacheTtlMs', resolveCacheTtlMs, 0);
+  return {
+    profile: resolveProfile(options),
+    connection: resolveConnection(options),
+    inbox: resolveInboxOptions(options.inbox),
+    retry: resolveRetryOptions(options.retry),
+    heartbeatMs: resolveHeartbeat(options.heartbeat),
+    maxPayloadBytes,
+    defaultTtlMs,
+    resolveCacheTtlMs,
+    onError,
+    clock,
+  };
+}
+
+function resolveProfile({
+  agentId,
+  name = agentId,
+  username,
+  accountId,
+  capabilities = [],
+  metadata = {},
+}: AgentNodeOptions): AgentProfile {
+  requireText('agentId', agentId);
+  requireSchema('agentId', 'Label', agentId);
+  requireSchema('name', 'Label', name);
+  if (username !== undefined) requireSchema('username', 'UsernameText', username);
+  if (accountId !== undefined) requireSchema('accountId', 'AccountId', accountId);
+  requireSchema('metadata', 'JsonObject', metadata);
+  if (!Array.isArray(capabilities)) throw new ValidationError('invalid_option', 'capabilities must be a list of names');
+  for (const capability of capabilities) requireSchema('capabilities', 'CapabilityName', capability);
+  // The rest, such as the number of capabilities, is what the registry will be asked with.
+  const [violation] = check('RegisterRequest', { agent_id: agentId, capabilities, metadata });
+  if (violation) throw new ValidationError('invalid_option', `${violation.path.slice(1)} ${violation.message}`);
+  return {
+    agentId,
+    name,
+    capabilities: [...new Set(capabilities)],
+    metadata,
+    ...(accountId === undefined ? {} : { accountId }),
+    ...(username === undefined ? {} : { username }),
+  };
+}
+
+function resolveConnection({ natsUrl, connection = {}, agentId }: AgentNodeOptions): ResolvedOptions['connection'] {
+  requireKnown('connection', connection, knownConnection);
+  const {
+    name = `agentnet-ts-${agentId}`,
+    timeoutMs = limits.connectTimeoutMs,
+    maxReconnectAttempts = -1,
+  } = connection;
+  requireText('connection.name', name);
+  requireAtLeast('connection.timeoutMs', timeoutMs, limits.connectTimeoutMinMs);
+  requireInteger('connection.maxReconnectAttempts', maxReconnectAttempts, -1);
+  if (natsUrl !== undefined) requireText('natsUrl', natsUrl);
+  return { name, timeoutMs, maxReconnectAttempts, ...(natsUrl === undefined ? {} : { url: natsUrl }) };
+}
+
+function resolveHeartbeat(heartbeat: HeartbeatOptions = {}): number {
+  requireKnown('heartbeat', heartbeat, knownHeartbeat);
+  const { intervalMs = limits.heartbeatIntervalSeconds * 1000 } = heartbeat;
+  requireAtLeast('heartbeat.intervalMs', intervalMs, limits.heartbeatIntervalMinSeconds * 1000);
+  return intervalMs;
+}

@@ -1,0 +1,94 @@
+import { type ErrorPayload, is, isErrorCode, limits } from '@agentnet/protocol';
+import { AgentNetError, RemoteError, TransportError } from '../errors.js';
+import { cancelOn } from '../expectation.js';
+import type { ReceivedMessage } from '../received-message.js';
+import type { AwaitedReceipt } from './await-receipt.js';
+import { buildMessage, encodeMessage } from './build-message.js';
+import type { Outbox } from './outbox.js';
+import { probePresence } from './presence-probe.js';
+import type { AwaitedReply } from './reply-mux.js';
+import type { Target } from './resolve-target.js';
+import { type RequestOptions, requireRequestOptions } from './send-options.js';
+
+/**
+ * Sends one request and waits for the first reply. Nothing is retried.
+ *
+ * @throws {AgentNetError} `request_timeout`, `recipient_offline`, `invalid_reply`, `connection_closed`, `cancelled`; the code of an error
+ * reply (`busy`, `handler_error`, ...); `invalid_payload`, `message_too_large`, `invalid_option`
+ */
+export async function request(outbox: Outbox, target: Target, options: RequestOptions): Promise<ReceivedMessage> {
+  requireRequestOptions(options);
+  const { clock, metrics, link, sender } = outbox;
+  const { ttlMs = outbox.options.defaultTtlMs, idempotencyKey, signal, throwOnError = true } = options;
+  const startedAt = clock.elapsed();
+  const draft = { ...options, kind: 'request' as const, ttlMs, idempotencyKey: idempotencyKey?.trim() };
+  const message = buildMessage(sender, target, draft, clock.now());
+  const body = encodeMessage(message, outbox.options.maxPayloadBytes);
+  const awaited = outbox.replies.expect(target.subject);
+  const receipt = outbox.receipts.expect(message.message_id);
+  const release = cancelOn(signal, awaited.reply);
+  try {
+    link.transport.publish(target.subject, body, { reply: awaited.subject });
+    const reply = await firstReply(outbox, {
+      target,
+      awaited,
+      receipt,
+      timeoutMs: options.timeoutMs ?? limits.requestTimeoutMs,
+    });
+    metrics.latency.request_account.add(clock.elapsed() - startedAt);
+    if (throwOnError) requireNoError(reply);
+    return reply;
+  } finally {
+    release();
+    awaited.forget();
+    receipt.forget();
+  }
+}
+
+interface Asked {
+  readonly target: Target;
+  readonly awaited: AwaitedReply;
+  readonly receipt: AwaitedReceipt;
+  readonly timeoutMs: number;
+}
+
+async function firstReply(outbox: Outbox, asked: Asked): Promise<ReceivedMessage> {
+  const { awaited, receipt, target, timeoutMs } = asked;
+  const silenceMs = Math.min(limits.presenceProbeDelayMs, timeoutMs);
+  const early = await awaited.reply.within(silenceMs);
+  if (early) return early;
+  if (timeoutMs > silenceMs) {
+    // A receipt proves that somebody is there, however long the handler takes.
+    if (!receipt.receipt.isSettled) void failWhenOffline(outbox, asked);
+    const late = await awaited.reply.within(timeoutMs - silenceMs);
+    if (late) return late;
+  }
+  throw new TransportError('request_timeout', `no reply from ${target.to_agent} within ${timeoutMs} ms`);
+}
+
+async function failWhenOffline(outbox: Outbox, { target, awaited, receipt }: Asked): Promise<void> {
+  try {
+    const offline = await probePresence(outbox, target);
+    if (offline && !receipt.receipt.isSettled) awaited.reply.fail(offline);
+  } catch (cause) {
+    outbox.options.onError(
+      cause instanceof AgentNetError
+        ? cause
+        : new TransportError('recipient_offline', 'the presence probe failed', { cause }),
+    );
+  }
+}
+
+function requireNoError({ kind, payload }: ReceivedMessage): void {
+  if (kind !== 'error') return;
+  const { error, detail } = is('ErrorPayload', payload) ? payload : unknownError;
+  throw new RemoteError(isErrorCode(error) ? error : 'remote_error', detail || error, {
+    remoteCode: error,
+    remoteDetail: detail,
+  });
+}
+
+const unknownError: Pick<ErrorPayload, 'error' | 'detail'> = {
+  error: 'remote_error',
+  detail: 'the error reply has no readable payload',
+};

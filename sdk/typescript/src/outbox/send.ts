@@ -1,0 +1,125 @@
+import { isErrorCode, type Receipt, type SentMessage } from '@agentnet/protocol';
+import { RemoteError, TransportError } from '../errors.js';
+import { cancelOn } from '../expectation.js';
+import { type AwaitedReceipt, wordOf } from './await-receipt.js';
+import { buildMessage, encodeMessage } from './build-message.js';
+import type { Outbox } from './outbox.js';
+import type { Target } from './resolve-target.js';
+import { publishUntilReceipt, type RetryOutcome } from './retry.js';
+import { requireSendOptions, type SendOptions } from './send-options.js';
+
+/** What is known of a sent message when `send` returns. */
+export interface Delivery {
+  readonly messageId: string;
+  readonly threadId: string;
+  readonly traceId: string;
+  /** Times the message was published. */
+  readonly attempts: number;
+  /** The receipt that decided; absent when none was waited for. `accepted` means queued, not handled. */
+  readonly receipt?: Receipt;
+}
+
+/**
+ * Publishes one message and waits for its first usable receipt, publishing the identical bytes again when none comes.
+ *
+ * @throws {AgentNetError} `delivery_ack_timeout`, `delivery_rejected`, `delivery_ack_unusable`, `connection_closed`, `cancelled`,
+ * `invalid_payload`, `message_too_large`, `invalid_option`
+ */
+export async function send(outbox: Outbox, target: Target, options: SendOptions): Promise<Delivery> {
+  requireSendOptions(options);
+  const { clock, metrics } = outbox;
+  const startedAt = clock.elapsed();
+  const message = messageOf(outbox, target, options);
+  const body = encodeMessage(message, outbox.options.maxPayloadBytes);
+  if (options.requireDeliveryAck ?? outbox.options.retry.requireDeliveryAck) {
+    const { receipt, published } = await sendUntilReceipt(outbox, { target, message, body, options });
+    metrics.latency.send_account.add(clock.elapsed() - startedAt);
+    return deliveryOf(message, published, receipt);
+  }
+  outbox.link.transport.publish(target.subject, body);
+  metrics.latency.send_account.add(clock.elapsed() - startedAt);
+  return deliveryOf(message, 1);
+}
+
+interface Sending {
+  readonly target: Target;
+  readonly message: SentMessage;
+  readonly body: Uint8Array;
+  readonly options: SendOptions;
+}
+
+function messageOf(
+  { sender, options: { defaultTtlMs }, clock }: Outbox,
+  target: Target,
+  options: SendOptions,
+): SentMessage {
+  const { kind = 'direct', ttlMs = defaultTtlMs, idempotencyKey } = options;
+  return buildMessage(sender, target, { ...options, kind, ttlMs, idempotencyKey: idempotencyKey?.trim() }, clock.now());
+}
+
+async function sendUntilReceipt(outbox: Outbox, { target, message, body, options }: Sending): Promise<RetryOutcome> {
+  const { retry } = outbox.options;
+  const awaited = outbox.receipts.expect(message.message_id);
+  const release = cancelOn(options.signal, awaited.receipt);
+  try {
+    const outcome = await publishUntilReceipt(
+      {
+        attempts: options.retryAttempts ?? retry.attempts,
+        receiptTimeoutMs: options.receiptTimeoutMs ?? retry.receiptTimeoutMs,
+        metrics: outbox.metrics,
+        publish: () => publishIfUp(outbox, target.subject, body),
+      },
+      awaited,
+    );
+    requireDelivered(message, outcome, awaited);
+    return outcome;
+  } finally {
+    release();
+    awaited.forget();
+  }
+}
+
+/** A message must not wait in the client's buffer: it could be delivered after this send has failed. */
+function publishIfUp({ link }: Outbox, subject: string, body: Uint8Array): boolean {
+  if (link.isUp) link.transport.publish(subject, body);
+  return link.isUp;
+}
+
+function requireDelivered(
+  { message_id }: SentMessage,
+  { receipt, published }: RetryOutcome,
+  { unusableStatus }: AwaitedReceipt,
+): void {
+  if (receipt) {
+    requireTaken(receipt);
+    return;
+  }
+  if (unusableStatus !== undefined) {
+    throw new RemoteError(
+      'delivery_ack_unusable',
+      `delivery_ack_unusable status=${unusableStatus} message_id=${message_id}`,
+    );
+  }
+  if (published === 0)
+    throw new TransportError('connection_closed', `the connection to NATS was down; ${message_id} was not sent`);
+  throw new TransportError(
+    'delivery_ack_timeout',
+    `delivery_ack_timeout message_id=${message_id} attempts=${published}`,
+  );
+}
+
+/** A duplicate is a success: the receiver took an earlier copy, and forgets those whose handling failed. */
+function requireTaken({ status, code, detail }: Receipt): void {
+  const word = wordOf(code);
+  if (status !== 'rejected' || word === 'duplicate') return;
+  const remoteDetail = detail ?? '';
+  throw new RemoteError('delivery_rejected', `delivery_rejected ${word}: ${remoteDetail}`, {
+    remoteCode: isErrorCode(word) ? word : (code ?? ''),
+    remoteDetail,
+  });
+}
+
+function deliveryOf({ message_id, thread_id, trace_id }: SentMessage, attempts: number, receipt?: Receipt): Delivery {
+  const delivery = { messageId: message_id, threadId: thread_id, traceId: trace_id, attempts };
+  return receipt ? { ...delivery, receipt } : delivery;
+}
