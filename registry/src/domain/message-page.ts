@@ -1,0 +1,52 @@
+import { encodeJson, limits, type MessageRow, RawJson } from '@agentnet/protocol';
+import { encodeCursor, messageCursor } from './page-cursor.js';
+
+/** One message as a query returns it; `payload_text` is its JSON as sent. */
+export interface RecordedMessage {
+  readonly message_id: string;
+  readonly thread_id: string;
+  readonly parent_message_id: string | null;
+  readonly from_account_id: string | null;
+  readonly to_account_id: string | null;
+  readonly from_session_tag: string | null;
+  readonly to_agent: string;
+  readonly kind: string;
+  readonly schema_version: string;
+  readonly idempotency_key: string | null;
+  readonly trace_id: string | null;
+  readonly payload_text: string;
+  readonly sent_at: string;
+  readonly received_at: string;
+  readonly ordered_at: string;
+}
+
+export interface MessagePageReply {
+  readonly messages: MessageRow[];
+  /** Null on the last page. */
+  readonly next_cursor: string | null;
+}
+
+/**
+ * Cuts recorded messages to one reply: at most `limit` rows and what fits one NATS message. Callers read one row more than
+ * `limit`, so that the last page is known.
+ */
+export function messagePage(recorded: readonly RecordedMessage[], limit: number): MessagePageReply {
+  const messages: MessageRow[] = [];
+  let bytes = 0;
+  for (const message of recorded.slice(0, limit)) {
+    const row = toRow(message);
+    bytes += encodeJson(row).length + 1;
+    if (bytes > limits.replyBudgetBytes && messages.length > 0) break;
+    messages.push(row);
+  }
+  const last = recorded[messages.length - 1];
+  const isLastPage = messages.length === recorded.length || !last;
+  return {
+    messages,
+    next_cursor: isLastPage ? null : encodeCursor(messageCursor, { id: last.message_id, time: last.ordered_at }),
+  };
+}
+
+function toRow({ payload_text, ordered_at: _, ...message }: RecordedMessage): MessageRow {
+  return { ...message, payload: RawJson.of(payload_text), status: 'received', metadata: {} };
+}

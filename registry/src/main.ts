@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+import { AgentNetError, redactUrl } from '@agentnet/sdk/transport';
+import { destination } from 'pino';
+import { deprecatedSettings, resolveConfig } from './config.js';
+import { makeLogger } from './log.js';
+import type { RegistryOptions } from './options.js';
+import { startRegistry } from './service.js';
+
+const STDOUT = 1;
+const EXIT_FAILED = 1;
+const EXIT_BAD_CONFIGURATION = 2;
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  const log = makeLogger(options.logLevel ?? 'info', destination({ dest: STDOUT, sync: true }));
+  for (const name of deprecatedSettings(process.env)) {
+    log.warn({ event: 'setting_ignored', name }, `${name} has no effect any more; remove it`);
+  }
+  const registry = await startRegistry({ ...options, log });
+  const ready = {
+    event: 'ready',
+    server_id: registry.serverId,
+    nats_url: redactUrl(options.natsUrl),
+    pid: process.pid,
+  };
+  // Whoever started the process waits for this line, whatever LOG_LEVEL is.
+  log
+    .child({}, { level: 'info' })
+    .info(registry.httpPort === undefined ? ready : { ...ready, http_port: registry.httpPort });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      log.info({ event: 'stopping', signal });
+      registry.stop().catch(exitWith);
+    });
+  }
+  await registry.stopped;
+  log.info({ event: 'stopped' });
+}
+
+function readOptions(): RegistryOptions {
+  try {
+    return resolveConfig(process.env);
+  } catch (cause) {
+    if (!(cause instanceof AgentNetError)) throw cause;
+    console.error(cause.message);
+    process.exit(EXIT_BAD_CONFIGURATION);
+  }
+}
+
+/** One line for what the protocol knows, the whole stack for what it does not. */
+function exitWith(cause: unknown): never {
+  console.error(cause instanceof AgentNetError ? cause.message : cause);
+  process.exit(EXIT_FAILED);
+}
+
+main().then(() => process.exit(0), exitWith);

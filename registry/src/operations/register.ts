@@ -1,0 +1,58 @@
+import type { CallContext, RegisterReply, RegisterRequest } from '@agentnet/protocol';
+import type { RegistryDeps } from '../deps.js';
+import { readProfile } from '../domain/agent-profile.js';
+import { makeSessionTag } from '../domain/ids.js';
+import { normalizeUsername } from '../domain/username.js';
+import { wireTime } from '../domain/wire-time.js';
+import { claimAccount } from '../store/claim-account.js';
+import { retryConflicts } from '../store/retry-conflicts.js';
+import { insertSession } from '../store/sessions.js';
+import { verifyRegistration } from './verify-registration.js';
+
+/** Opens a session. Everything is checked before the one transaction that writes. */
+export async function register(
+  deps: RegistryDeps,
+  request: RegisterRequest,
+  call: CallContext,
+): Promise<RegisterReply> {
+  const { config, database, log } = deps;
+  const profile = readProfile(request);
+  await verifyRegistration(deps, request, call);
+  const nowMs = deps.now();
+  const session_tag = makeSessionTag(config.serverId, nowMs);
+  const claim = {
+    accountId: request.account_id || undefined,
+    username: normalizeUsername(request.username ?? '') || normalizeUsername(request.agent_id),
+    profile,
+    nowMs,
+  };
+  const account = await retryConflicts(() =>
+    database.transaction(async (tx) => {
+      const claimed = await claimAccount(tx, claim);
+      await insertSession(tx, {
+        session_tag,
+        agent_id: request.agent_id,
+        account_id: claimed.account_id,
+        username: claimed.username,
+        server_id: config.serverId,
+        profile,
+        seenAtMs: nowMs,
+      });
+      return claimed;
+    }),
+  );
+  log.info({
+    event: account.made ? 'account_made' : 'session_opened',
+    account_id: account.account_id,
+    username: account.username,
+    session_tag,
+  });
+  return {
+    account_id: account.account_id,
+    username: account.username,
+    session_tag,
+    heartbeat_interval: config.heartbeatIntervalSeconds,
+    ttl_seconds: config.agentTtlSeconds,
+    registered_at: wireTime(nowMs),
+  };
+}

@@ -1,0 +1,51 @@
+import type { Logger } from 'pino';
+import { claimAccount } from '../store/claim-account.js';
+import type { Database } from '../store/database.js';
+import { DatabaseError } from '../store/database-error.js';
+import { type HeardHello, refreshSessions, restoreSessions } from '../store/hellos.js';
+import { retryConflicts } from '../store/retry-conflicts.js';
+import { insertSession } from '../store/sessions.js';
+
+export interface WriteHellosOptions {
+  readonly database: Database;
+  readonly serverId: string;
+  readonly log: Logger;
+}
+
+/**
+ * Writes hellos of different sessions: one statement for those on record, one for those whose account is, the rest one by one.
+ *
+ * @throws {DatabaseError} when the database is away; all of them may be written again
+ */
+export async function writeHellos(options: WriteHellosOptions, hellos: readonly HeardHello[]): Promise<void> {
+  const { database, serverId } = options;
+  const known = await retryConflicts(() => refreshSessions(database, hellos));
+  const unknown = hellos.filter((hello) => !known.has(hello.session_tag));
+  if (unknown.length === 0) return;
+  const restored = await retryConflicts(() => restoreSessions(database, unknown, serverId));
+  for (const hello of unknown) {
+    if (!restored.has(hello.session_tag)) await restoreWithAccount(options, hello);
+  }
+  options.log.info({ event: 'sessions_restored', count: unknown.length });
+}
+
+/** One hello the database refuses must not keep the others waiting for ever. */
+async function restoreWithAccount({ database, serverId, log }: WriteHellosOptions, hello: HeardHello): Promise<void> {
+  const claim = {
+    accountId: hello.account_id,
+    username: hello.username,
+    profile: hello.profile,
+    nowMs: hello.seenAtMs,
+  };
+  try {
+    await retryConflicts(() =>
+      database.transaction(async (tx) => {
+        const account = await claimAccount(tx, claim);
+        await insertSession(tx, { ...hello, ...account, server_id: serverId });
+      }),
+    );
+  } catch (cause) {
+    if (cause instanceof DatabaseError && cause.fault === 'unavailable') throw cause;
+    log.error({ event: 'hello_dropped', session_tag: hello.session_tag, err: cause });
+  }
+}

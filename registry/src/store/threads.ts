@@ -1,0 +1,71 @@
+import { limits } from '@agentnet/protocol';
+import type { TimePlace } from '../domain/page-cursor.js';
+import { type Queryable, timestampText } from './database.js';
+
+export interface ThreadRecord {
+  readonly thread_id: string;
+  readonly created_by_account_id: string | null;
+  readonly participants: string[];
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly message_count: number;
+  readonly byte_count: number;
+  readonly approx_tokens: number;
+  readonly latest_checkpoint_end: number;
+  readonly last_message_at: string;
+}
+
+const columns = `thread_id, created_by_account_id, participants, ${timestampText('created_at')} AS created_at,
+  ${timestampText('updated_at')} AS updated_at, message_count, byte_count, approx_tokens, latest_checkpoint_end,
+  ${timestampText('thread.last_message_at')} AS last_message_at`;
+
+export async function findThread(db: Queryable, threadId: string): Promise<ThreadRecord | undefined> {
+  const sql = `SELECT ${columns} FROM agent_threads AS thread WHERE thread_id = $1`;
+  return (await db.query<ThreadRecord>(sql, [threadId]))[0];
+}
+
+export interface ThreadPage {
+  readonly participant: string | null;
+  /** Literal part of the thread id; ASCII letters match in either case. */
+  readonly query: string;
+  readonly before: TimePlace | undefined;
+  readonly count: number;
+}
+
+/** Newest activity first. */
+export async function listThreads(
+  db: Queryable,
+  { participant, query, before, count }: ThreadPage,
+): Promise<ThreadRecord[]> {
+  const params: unknown[] = [count];
+  const bind = (value: unknown) => `$${params.push(value)}`;
+  const where: string[] = [];
+  if (participant !== null) where.push(`participants @> ARRAY[${bind(participant)}::text]`);
+  if (query !== '') where.push(`strpos(lower(thread_id), lower(${bind(query)} COLLATE "C")) > 0`);
+  if (before) where.push(`(last_message_at, thread_id) < (${bind(before.time)}::timestamptz, ${bind(before.id)})`);
+  const sql = `
+    SELECT ${columns} FROM agent_threads AS thread ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
+    ORDER BY thread.last_message_at DESC, thread_id DESC LIMIT $1`;
+  return db.query<ThreadRecord>(sql, params);
+}
+
+/**
+ * Deletes one batch of threads that recorded nothing since `cutoffMs`, with their messages. Decided by receive time: no sender
+ * can keep a thread for ever, or have it deleted early. `last_message_at` is never later and only lends its index.
+ *
+ * @returns how many threads went; `limits.threadPruneBatch` when more may be waiting
+ */
+export async function pruneThreads(db: Queryable, cutoffMs: number): Promise<number> {
+  const sql = `
+    WITH old AS (
+      SELECT thread_id FROM agent_threads WHERE last_message_at < $1::timestamptz AND updated_at < $1::timestamptz
+      ORDER BY last_message_at LIMIT $2 FOR UPDATE SKIP LOCKED
+    ), threads AS (
+      DELETE FROM agent_threads USING old WHERE agent_threads.thread_id = old.thread_id RETURNING agent_threads.thread_id
+    ), messages AS (
+      DELETE FROM agent_messages USING threads WHERE agent_messages.thread_id = threads.thread_id
+    )
+    SELECT count(*) AS pruned FROM threads`;
+  const [row] = await db.query<{ pruned: number }>(sql, [new Date(cutoffMs).toISOString(), limits.threadPruneBatch]);
+  return row?.pruned ?? 0;
+}
