@@ -1,0 +1,27 @@
+import type { AgentRow } from '@agentnet/protocol';
+import { Command } from 'commander';
+import { type Column, renderTable } from '../output/table.js';
+import type { CliContext } from './cli-context.js';
+import { addNetworkOptions, type NetworkFlags, resolveNetworkOptions } from './network-options.js';
+
+const columns: Column<AgentRow>[] = [
+  { title: 'USERNAME', cell: ({ username }) => `@${username ?? ''}` },
+  { title: 'NAME', cell: ({ name }) => name },
+  { title: 'CAPABILITIES', cell: ({ capabilities }) => capabilities.join(', ') },
+  { title: 'ACCOUNT', cell: ({ account_id }) => account_id ?? '' },
+  { title: 'LAST SEEN', cell: ({ last_seen }) => last_seen ?? '' },
+];
+
+export function listCommand(context: CliContext): Command {
+  const command = new Command('list')
+    .description('Lists who is online, one line per session.')
+    .addHelpText('after', '\nExamples:\n  agentnet list\n  agentnet list --json | jq ".agents[].username"')
+    .action(async (flags: NetworkFlags) => {
+      const { natsUrl, wait } = resolveNetworkOptions(flags, context);
+      const { listOnlineAgents } = await import('@agentnet/sdk');
+      const agents = await listOnlineAgents(natsUrl, wait);
+      if (flags.json) context.terminal.printJson({ agents });
+      else context.terminal.print(agents.length === 0 ? 'Nobody is online.' : renderTable(columns, agents));
+    });
+  return addNetworkOptions(command);
+}

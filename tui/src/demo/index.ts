@@ -1,0 +1,3 @@
+export { nextCommands } from './next-commands.js';
+export { setStage } from './set-stage.js';
+export { tellStory } from './tell-story.js';

@@ -1,0 +1,12 @@
+/** How a command reaches the network. */
+export interface NetworkOptions {
+  natsUrl: string;
+  wait: Wait;
+}
+
+/** How long it waits there. */
+export interface Wait {
+  /** For each step: connecting, and then each answer. Absent means the protocol's own timeouts. */
+  timeoutMs?: number;
+  signal: AbortSignal;
+}
