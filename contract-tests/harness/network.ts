@@ -1,0 +1,87 @@
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { Cleanup } from './cleanup.js';
+import type { DatabaseKind, TestDatabase } from './databases.js';
+import { type NatsServer, type NatsServerOptions, startNats } from './nats-server.js';
+import { type Peer, type PeerOptions, startPeer } from './peer.js';
+import { type RawClient, rawClient } from './raw-client.js';
+import { type RegistryProcess, startRegistry } from './registry-process.js';
+import { tapWire, type WireTap } from './wire-tap.js';
+
+export interface NetworkOptions {
+  nats?: NatsServerOptions;
+  /** Further environment of the registry. */
+  env?: Readonly<Record<string, string>>;
+}
+
+/** A NATS server, a database, a registry, a raw client and a tap that judges every frame. */
+export interface Network extends AsyncDisposable {
+  readonly nats: NatsServer;
+  readonly database: TestDatabase;
+  readonly registry: RegistryProcess;
+  readonly client: RawClient;
+  readonly tap: WireTap;
+  /** A further raw client whose frames the tap does not judge either. */
+  connect(): Promise<RawClient>;
+  /** A started agent of the SDK; it is closed after the test. */
+  peer(options?: PeerOptions): Promise<Peer>;
+  /** Closes what the last test started and judges the frames it caused. */
+  endTest(): Promise<void>;
+}
+
+/** Starts a whole network on a fresh database. */
+export async function openNetwork(kind: DatabaseKind, options: NetworkOptions = {}): Promise<Network> {
+  const resources = new Cleanup();
+  try {
+    const nats = resources.use(await startNats(options.nats));
+    const database = await kind.create();
+    resources.defer(() => database.drop());
+    const client = resources.use(await rawClient(nats.url));
+    const clients = [client];
+    const tapConnection = (await rawClient(nats.url)).connection;
+    const tap = await tapWire(tapConnection, { madeByTest: ({ body }) => clients.some((one) => one.hasSent(body)) });
+    resources.defer(() => tap.close());
+    const registry = resources.use(
+      await startRegistry({ natsUrl: nats.url, database: database.env, ...(options.env ? { env: options.env } : {}) }),
+    );
+    let ofTest = new Cleanup();
+    return {
+      nats,
+      database,
+      registry,
+      client,
+      tap,
+      async connect() {
+        const further = ofTest.use(await rawClient(nats.url));
+        clients.push(further);
+        return further;
+      },
+      async peer(peerOptions = {}) {
+        return ofTest.use(await startPeer(nats.url, peerOptions));
+      },
+      async endTest() {
+        const ended = ofTest;
+        ofTest = new Cleanup();
+        await ended.run();
+        await tap.verify();
+      },
+      [Symbol.asyncDispose]: () => resources.run(),
+    };
+  } catch (cause) {
+    await resources.run();
+    throw cause;
+  }
+}
+
+/** One network for all tests of the surrounding group; frames are judged after each test. */
+export function useNetwork(kind: DatabaseKind, options: NetworkOptions = {}): () => Network {
+  let network: Network | undefined;
+  beforeAll(async () => {
+    network = await openNetwork(kind, options);
+  }, 120_000);
+  afterEach(() => network?.endTest());
+  afterAll(() => network?.[Symbol.asyncDispose](), 60_000);
+  return () => {
+    if (!network) throw new Error('the network is not open outside tests');
+    return network;
+  };
+}

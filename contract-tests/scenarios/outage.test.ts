@@ -1,0 +1,71 @@
+import { subjects } from '@agentnet/protocol';
+import { describe, expect } from 'vitest';
+import {
+  aMessage,
+  countInThread,
+  databases,
+  eventually,
+  eventuallyEqual,
+  findPostgresPrograms,
+  openNetwork,
+  rule,
+  startPostgres,
+  uniqueName,
+} from '../harness/index.js';
+
+const programs = findPostgresPrograms();
+/** Databases start slowly on a busy machine, and what a killed process had in hand comes again after `historyAckWaitMs`. */
+const patient = { timeout: 120_000 };
+const inbox = subjects.accountInbox('acct_bob');
+
+describe('outage on pglite', () => {
+  rule(
+    'history.outage.registry',
+    'given a registry that is killed, when messages are sent meanwhile and it restarts, then all are recorded',
+    async () => {
+      const [pglite] = databases();
+      if (!pglite) throw new Error('PGlite is always there');
+      await using network = await openNetwork(pglite);
+      const { client, registry } = network;
+      const thread_id = uniqueName('thread');
+      await client.deliver(inbox, aMessage({ to: 'acct_bob', thread_id }));
+      await registry.kill();
+      for (let index = 0; index < 5; index += 1) await client.deliver(inbox, aMessage({ to: 'acct_bob', thread_id }));
+      await registry.restart();
+      await client.deliver(inbox, aMessage({ to: 'acct_bob', thread_id }));
+      await eventuallyEqual(() => countInThread(client, thread_id), 7, { timeoutMs: 30_000 });
+    },
+    patient,
+  );
+});
+
+const why = programs ? '' : ' (PostgreSQL server programs are not installed)';
+describe.skipIf(!programs)(`outage on postgres${why}`, () => {
+  rule(
+    ['history.outage.database', 'rpc.store-down'],
+    'given a database that stops, when messages are sent and it returns, then calls fail meanwhile and nothing is lost',
+    async () => {
+      await using cluster = await startPostgres(programs ?? '');
+      await using network = await openNetwork({
+        name: 'postgres',
+        skipped: false,
+        create: async () => ({ kind: 'postgres', env: { DATABASE_URL: cluster.url }, drop: async () => {} }),
+      });
+      const { client } = network;
+      const thread_id = uniqueName('thread');
+      const send = (): Promise<void> => client.deliver(inbox, aMessage({ to: 'acct_bob', thread_id }));
+      await send();
+      await eventuallyEqual(() => countInThread(client, thread_id), 1);
+      cluster.stop();
+      for (let index = 0; index < 5; index += 1) await send();
+      expect(await client.rpc('thread_status', { thread_id })).toMatchObject({ code: 'internal_error' });
+      expect(await client.rpc('register', { agent_id: uniqueName() })).toMatchObject({ code: 'internal_error' });
+      cluster.start();
+      await send();
+      await eventuallyEqual(() => countInThread(client, thread_id), 7, { timeoutMs: 5_000 });
+      const name = uniqueName();
+      await eventually(async () => 'account_id' in (await client.rpc('register', { agent_id: name })));
+    },
+    patient,
+  );
+});

@@ -1,0 +1,63 @@
+import type { JsonValue } from '@agentnet/protocol';
+
+/** What one message on the wire carried. `text` is the JSON text, numbers as written. */
+export type Body =
+  | { readonly kind: 'json'; readonly value: JsonValue; readonly text: string }
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'undecodable'; readonly bytes: Uint8Array }
+  /** The recorder kept only the size and the top-level keys. */
+  | { readonly kind: 'truncated'; readonly size: number; readonly keys: readonly string[] };
+
+/** One message on the wire. */
+export interface Frame {
+  /** Position in the recording, or in ours. */
+  readonly n: number;
+  readonly subject: string;
+  readonly reply?: string;
+  readonly body: Body;
+}
+
+export interface RecordedFrame extends Frame {
+  /** Length of the body in bytes. */
+  readonly size: number;
+}
+
+/** Reads one line of a recording. */
+export function parseRecordedFrame(line: string): RecordedFrame {
+  // The recorder wrote `Infinity` for the number that the sender had written as `1e999`.
+  const text = line.replace(/("(?:[^"\\]|\\.)*")|Infinity/g, (_, quoted?: string) => quoted ?? '1e999');
+  const raw = JSON.parse(text) as { n: number; subject: string; reply: string | null; bytes: number };
+  const payload = text.slice(text.indexOf('"payload": ') + '"payload": '.length, text.lastIndexOf(', "dt_ms": '));
+  const frame = { n: raw.n, subject: raw.subject, size: raw.bytes, body: bodyOf(payload, raw.bytes) };
+  return raw.reply === null ? frame : { ...frame, reply: raw.reply };
+}
+
+/** Reads a body as a tap received it. */
+export function decodeBody(bytes: Uint8Array): Body {
+  if (bytes.length === 0) return { kind: 'empty' };
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return { kind: 'json', value: JSON.parse(text), text };
+  } catch (cause) {
+    if (cause instanceof SyntaxError || cause instanceof TypeError) return { kind: 'undecodable', bytes };
+    throw cause;
+  }
+}
+
+function bodyOf(text: string, size: number): Body {
+  if (size === 0) return { kind: 'empty' };
+  const value = JSON.parse(text) as JsonValue;
+  if (isMarked(value, '_undecodable'))
+    return { kind: 'undecodable', bytes: Buffer.from(String(value['_raw']), 'latin1') };
+  if (isMarked(value, '_truncated_bytes')) return { kind: 'truncated', size, keys: value['_keys'] as string[] };
+  return { kind: 'json', value, text: text.length === size ? text : compactJson(text) };
+}
+
+function isMarked(value: JsonValue, mark: string): value is { [key: string]: JsonValue } {
+  return typeof value === 'object' && value !== null && mark in value;
+}
+
+/** Drops white space between tokens. The recorder wrote it everywhere, agents wrote none. */
+function compactJson(text: string): string {
+  return text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, (_, quoted?: string) => quoted ?? '');
+}
