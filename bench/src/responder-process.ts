@@ -1,0 +1,32 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+
+/** Where the answering process listens. */
+export interface ResponderAddresses {
+  readonly accountId: string;
+  readonly username: string;
+  /** A plain subscription that answers with the body it got. */
+  readonly echoSubject: string;
+  /** A plain subscription that answers with a fixed body of a resolve reply's size. */
+  readonly resolveSubject: string;
+}
+
+export interface Responder extends ResponderAddresses {
+  stop(): Promise<void>;
+}
+
+/** Starts the answering side of `ask`, `send` and `resolve`, AgentNet's and the raw one, in one process of its own. */
+export async function startResponder(natsUrl: string): Promise<Responder> {
+  const child = fork(new URL('./responder.js', import.meta.url), [], { env: { ...process.env, NATS_URL: natsUrl } });
+  const [addresses] = (await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(() => Promise.reject(new Error('the responder ended before it was ready'))),
+  ])) as [ResponderAddresses];
+  return {
+    ...addresses,
+    async stop() {
+      child.kill('SIGTERM');
+      if (child.exitCode === null) await once(child, 'exit');
+    },
+  };
+}
