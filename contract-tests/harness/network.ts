@@ -44,6 +44,13 @@ export async function openNetwork(kind: DatabaseKind, options: NetworkOptions = 
       await startRegistry({ natsUrl: nats.url, database: database.env, ...(options.env ? { env: options.env } : {}) }),
     );
     let ofTest = new Cleanup();
+    const endTest = async (): Promise<void> => {
+      const ended = ofTest;
+      ofTest = new Cleanup();
+      await ended.run();
+      await tap.verify();
+    };
+    resources.defer(endTest);
     return {
       nats,
       database,
@@ -58,12 +65,7 @@ export async function openNetwork(kind: DatabaseKind, options: NetworkOptions = 
       async peer(peerOptions = {}) {
         return ofTest.use(await startPeer(nats.url, peerOptions));
       },
-      async endTest() {
-        const ended = ofTest;
-        ofTest = new Cleanup();
-        await ended.run();
-        await tap.verify();
-      },
+      endTest,
       [Symbol.asyncDispose]: () => resources.run(),
     };
   } catch (cause) {

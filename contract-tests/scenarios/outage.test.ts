@@ -1,4 +1,4 @@
-import { subjects } from '@agentnet/protocol';
+import { type Hello, subjects } from '@agentnet/protocol';
 import { describe, expect } from 'vitest';
 import {
   aMessage,
@@ -34,6 +34,27 @@ describe('outage on pglite', () => {
       await registry.restart();
       await client.deliver(inbox, aMessage({ to: 'acct_bob', thread_id }));
       await eventuallyEqual(() => countInThread(client, thread_id), 7, { timeoutMs: 30_000 });
+    },
+    patient,
+  );
+
+  rule(
+    ['presence.reconnect', 'history.captured'],
+    'given a NATS server that restarts, when it is back, then the peer is online as before and messages arrive and are recorded',
+    async () => {
+      const [pglite] = databases();
+      if (!pglite) throw new Error('PGlite is always there');
+      await using network = await openNetwork(pglite, { env: { AGENT_TTL_SECONDS: '30' } });
+      const { client, nats } = network;
+      const peer = await network.peer();
+      await nats.restart();
+      await eventually(() => client.connection.flush().then(() => true));
+      const hellos = await client.subscribe(subjects.registryHello);
+      await hellos.next({ where: ({ json }) => (json as Hello).session_tag === peer.sessionTag });
+      const message = aMessage({ to: peer.accountId });
+      await client.deliver(subjects.accountInbox(peer.accountId), message);
+      await eventually(() => peer.handled.length === 1);
+      await eventuallyEqual(() => countInThread(client, message.thread_id), 1);
     },
     patient,
   );

@@ -266,10 +266,11 @@ onEachDatabase('receipts', (database) => {
     async () => {
       const { client } = network();
       const username = uniqueName('twins');
-      const [sender] = [await network().peer({ username, ...quick }), await network().peer({ username, ...quick })];
+      const [sender] = [await network().peer({ username }), await network().peer({ username })];
       const receiver = await network().peer({ inbox: { rateLimitBurst: 100, rateLimitPerSecond: 100 } });
       const copies = await client.subscribe(subjects.accountInbox(receiver.accountId));
       for (let index = 0; index < 40; index += 1) await sender?.send(receiver.accountId, index);
+      await client.connection.flush();
       expect(copies.received).toHaveLength(40);
       copies.unsubscribe();
     },

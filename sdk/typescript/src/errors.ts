@@ -6,6 +6,10 @@ import { type ErrorCode, errorCodes, isErrorCode, ProtocolError } from '@agentne
  */
 export class AgentNetError extends ProtocolError {
   override readonly name: string = 'AgentNetError';
+
+  constructor(code: ErrorCode, detail: string, { cause }: { cause?: unknown } = {}) {
+    super(code, detail, cause === undefined ? undefined : { cause });
+  }
 }
 
 /** What a RemoteError knows besides its code. */

@@ -1,8 +1,8 @@
 import { limits, RawJson } from '@agentnet/protocol';
 import { ValidationError } from '../errors.js';
 
-/** JSON.stringify writes U+0000 and lone surrogates as escapes that begin like this; ordinary texts rarely hold one. */
-const suspicious = ['\\u0000', '\\ud'] as const;
+/** JSON.stringify writes U+0000 and lone surrogates as escapes; most bodies hold no escape at all. */
+const backslash = 0x5c;
 const loneSurrogate = /\p{Surrogate}/u;
 /** Each level of nesting takes two brackets. */
 const shallowBytes = 2 * limits.jsonMaxDepth;

@@ -1,5 +1,6 @@
 import { type Message, type Receipt, type SentMessage, type SentReceipt, subjects } from '@agentnet/protocol';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
+import { systemClock } from '../../src/clock.js';
 import { connect } from '../../src/connection/index.js';
 
 /** What was published, decoded. */
@@ -29,16 +30,18 @@ export class Tap<T> {
   }
 
   async nextRaw(timeoutMs = 5_000): Promise<Msg> {
-    let timer: NodeJS.Timeout | undefined;
+    let cancel = (): void => undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`nothing on ${this.#label} within ${timeoutMs} ms`)), timeoutMs);
+      cancel = systemClock.after(timeoutMs, () =>
+        reject(new Error(`nothing on ${this.#label} within ${timeoutMs} ms`)),
+      );
     });
     try {
       const { value, done } = await Promise.race([this.#messages.next(), late]);
       if (done) throw new Error(`${this.#label} has ended`);
       return value;
     } finally {
-      clearTimeout(timer);
+      cancel();
     }
   }
 

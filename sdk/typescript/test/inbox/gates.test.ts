@@ -36,14 +36,15 @@ async function aReceiver(options: Partial<AgentNodeOptions> = {}): Promise<Recei
   return handled;
 }
 
-/** Publishes as a request; returns the first receipt and, when that is a refusal, the error reply. */
+/** Publishes as a request; returns the final receipt and, when that is a refusal, the error reply. */
 async function ask(
   message: unknown,
 ): Promise<{ code: string; receipt: { code?: string; detail?: string }; error?: ErrorPayload }> {
   const receipts = await network.peer.receipts();
   const replies = await network.peer.tap<SentMessage>('_INBOX.raw.*');
   network.peer.publish(inbox, message, '_INBOX.raw.1');
-  const { body: receipt } = await receipts.next();
+  let { body: receipt } = await receipts.next();
+  while (receipt.status === 'accepted') receipt = (await receipts.next()).body;
   receipts.end();
   if (receipt.status !== 'rejected') return { code: 'ok', receipt };
   const { body: reply } = await replies.next();

@@ -1,0 +1,136 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const run = promisify(execFile);
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const documents = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.md') && !/(^|\/)(node_modules|dist|generated)\//.test(path))
+  .sort();
+
+interface Block {
+  document: string;
+  language: string;
+  text: string;
+}
+
+const blocks: Block[] = documents.flatMap((document) =>
+  [...readFileSync(join(root, document), 'utf8').matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)].map(
+    ([, language = '', text = '']) => ({ document, language, text }),
+  ),
+);
+const commands = blocks
+  .filter(({ language }) => language === 'sh')
+  .flatMap(({ document, text }) =>
+    text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => ({ document, line })),
+  );
+const programs = blocks.filter(({ language, text }) => /^[jt]s$/.test(language) && text.startsWith('import '));
+
+/** What the documents name as the address of a network started without options. */
+const documentedUrl = 'nats://agentnet_secret_token@127.0.0.1:4222';
+/** Commands that are this test run, or another of its suites. */
+const ranElsewhere = [/^npm test\b/, /^npm run (test|check|bench|gen|format|dev)\b/, /^npx (tsc|vitest)\b/];
+
+let folder = '';
+let natsUrl = '';
+let network: ReturnType<typeof spawn>;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'agentnet-docs-'));
+  const args = ['tui/bin/agentnet.mjs', 'up', '--demo', '--json', '--port', '0', '--data-dir', join(folder, 'network')];
+  network = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  for await (const line of createInterface({ input: network.stdout as NodeJS.ReadableStream })) {
+    const event = JSON.parse(line);
+    if (event.event === 'ready') natsUrl = event.nats_url;
+    if (event.event === 'demo' && event.step === 5) break;
+  }
+  expect(natsUrl).toMatch(/^nats:/);
+}, 120_000);
+
+afterAll(async () => {
+  network.kill('SIGTERM');
+  if (network.exitCode === null) await once(network, 'exit');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe.each(commands)('$document: $line', ({ line }) => {
+  test('given a running network, when the command is typed, then it succeeds', async () => {
+    if (line === `export NATS_URL=${documentedUrl}`) return expectDefaultAddress();
+    if (ranElsewhere.some((known) => known.test(line))) return expectScript(line);
+    const env = { ...process.env, NATS_URL: natsUrl };
+    if (line === 'npm start' || line === 'npx agentnet up --demo') return startsAndEnds(line, env);
+    expect(line, 'a command this test does not know how to run').toMatch(/^npx agentnet (?!up)/);
+    await run('sh', ['-c', line], { cwd: root, env, timeout: 30_000 });
+  }, 120_000);
+});
+
+describe.each(programs)('$document: the program that begins with $text', ({ document, text }) => {
+  test('given a running network, when the program runs, then it ends well and prints what its comments say', async () => {
+    const file = join(root, dirname(document), `.docs-example-${process.pid}.mjs`);
+    const source = text
+      .replaceAll('nats://127.0.0.1:4222', natsUrl)
+      .replaceAll(documentedUrl, natsUrl)
+      .replaceAll('.agentnet/registry', join(folder, `registry-${Math.random()}`));
+    writeFileSync(file, source);
+    try {
+      const { stdout } = await run(process.execPath, [file], {
+        env: { ...process.env, NATS_URL: natsUrl },
+        timeout: 60_000,
+      });
+      const promised = [...text.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, output]) => output);
+      expect(stdout.trim().split('\n').slice(0, promised.length)).toEqual(promised);
+    } finally {
+      rmSync(file);
+    }
+  }, 90_000);
+});
+
+test('given the YAML in the README, when it is looked up in the document, then it stands there word for word', () => {
+  const quoted = blocks.filter(({ document, language }) => document === 'README.md' && language === 'yaml');
+  const spec = readFileSync(join(root, 'spec/asyncapi.yaml'), 'utf8');
+  expect(quoted.length).toBeGreaterThan(0);
+  for (const { text } of quoted) expect(spec).toContain(text);
+});
+
+test('given the links of the documents, when they are followed inside the repository, then each leads to a file', () => {
+  for (const document of documents) {
+    const links = readFileSync(join(root, document), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g);
+    for (const [, target = ''] of links)
+      expect(() => readFileSync(join(root, dirname(document), target))).not.toThrow();
+  }
+});
+
+/** The address the README exports is the one `agentnet` uses by itself. */
+async function expectDefaultAddress(): Promise<void> {
+  const { stdout } = await run(process.execPath, ['tui/bin/agentnet.mjs', 'up', '--help'], { cwd: root });
+  expect(stdout).toContain(new URL(documentedUrl).port);
+}
+
+function expectScript(line: string): void {
+  const [, name] = /^npm (?:run )?(\S+)/.exec(line) ?? [];
+  if (!name) return;
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  expect(Object.keys(scripts)).toContain(name);
+}
+
+/** The same start, on a free port and a folder of its own, ending by itself. */
+async function startsAndEnds(line: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const separator = line.startsWith('npm') ? '--' : '';
+  const options = `--once --port 0 --data-dir ${join(folder, 'start')}`;
+  const { NATS_URL: _elsewhere, ...own } = env;
+  const { stdout } = await run('sh', ['-c', `${line} ${separator} ${options}`], {
+    cwd: root,
+    env: own,
+    timeout: 100_000,
+  });
+  expect(stdout).toContain('read back from the registry');
+}
