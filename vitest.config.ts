@@ -9,6 +9,7 @@ export default defineConfig({
       'contract-tests/traces/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
+    globalSetup: 'registry/test/harness/pglite-template.ts',
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

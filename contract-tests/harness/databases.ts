@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -39,6 +39,8 @@ export function onEachDatabase(group: string, define: (database: DatabaseKind) =
 
 async function createFolder(): Promise<TestDatabase> {
   const folder = await mkdtemp(join(tmpdir(), 'agentnet-pglite-'));
+  const template = process.env['AGENTNET_TEST_PGLITE_TEMPLATE'];
+  if (template !== undefined) await cp(template, join(folder, 'db'), { recursive: true });
   return {
     kind: 'pglite',
     env: { AGENTNET_DATA_DIR: join(folder, 'db') },

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import { describe } from 'vitest';
 import type { DatabaseOptions } from '../../src/store/database.js';
@@ -18,7 +21,14 @@ const serverUrl = process.env['AGENTNET_TEST_POSTGRES_URL'];
 
 const pglite: DatabaseKind = {
   name: 'PGlite',
-  create: async () => ({ options: { kind: 'pglite', dataDir: 'memory://' }, drop: async () => {} }),
+  async create() {
+    const template = process.env['AGENTNET_TEST_PGLITE_TEMPLATE'];
+    if (template === undefined) return { options: { kind: 'pglite', dataDir: 'memory://' }, drop: async () => {} };
+    const folder = await mkdtemp(join(tmpdir(), 'agentnet-pglite-'));
+    const dataDir = join(folder, 'db');
+    await cp(template, dataDir, { recursive: true });
+    return { options: { kind: 'pglite', dataDir }, drop: () => rm(folder, { recursive: true, force: true }) };
+  },
 };
 
 const postgres: DatabaseKind = {
