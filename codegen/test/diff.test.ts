@@ -259,12 +259,13 @@ const cases: { given: string; file: string; edit: Edit; expected: string[] }[] =
 ];
 
 describe('spec diff', () => {
-  it.each(cases)(
-    'given that $given, when the specs are compared, then that is what is said',
-    ({ file, edit, expected }) => {
-      expect(changesAfter(file, edit)).toEqual(expected);
-    },
-  );
+  it.each(cases)('given that $given, when the specs are compared, then that is what is said', ({
+    file,
+    edit,
+    expected,
+  }) => {
+    expect(changesAfter(file, edit)).toEqual(expected);
+  });
 
   it('given the same spec twice, when it is compared, then nothing has changed', () => {
     expect(changesAfter(asyncapi, () => {})).toEqual([]);

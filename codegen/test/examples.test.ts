@@ -14,30 +14,27 @@ describe('examples against the compiled validators', () => {
     expect(examples.length).toBeGreaterThan(100);
   });
 
-  it.each(schemas)(
-    'given the examples of %s, when they are checked, then the valid ones pass and the invalid ones do not',
-    (schema) => {
-      const wrong = examples.filter(
-        (example) => example.schema === schema && is(schema, example.value) !== example.isValid,
-      );
-      expect(wrong.map(({ file, value }) => ({ file, violations: check(schema, value) }))).toEqual([]);
-    },
-  );
+  it.each(
+    schemas,
+  )('given the examples of %s, when they are checked, then the valid ones pass and the invalid ones do not', (schema) => {
+    const wrong = examples.filter(
+      (example) => example.schema === schema && is(schema, example.value) !== example.isValid,
+    );
+    expect(wrong.map(({ file, value }) => ({ file, violations: check(schema, value) }))).toEqual([]);
+  });
 
-  it.each(schemas)(
-    'given the invalid examples of %s, when they are checked, then each violation has a place, a keyword and words',
-    (schema) => {
-      const invalid = examples.filter((example) => example.schema === schema && !example.isValid);
-      const violations = invalid.flatMap(({ value }) => check(schema, value));
-      expect(violations.length).toBeGreaterThanOrEqual(invalid.length);
-      expect(
-        violations.filter(
-          ({ path, keyword, message }) =>
-            !/^(\/|$)/.test(path) || keyword === 'if' || /undefined|^breaks/.test(message),
-        ),
-      ).toEqual([]);
-    },
-  );
+  it.each(
+    schemas,
+  )('given the invalid examples of %s, when they are checked, then each violation has a place, a keyword and words', (schema) => {
+    const invalid = examples.filter((example) => example.schema === schema && !example.isValid);
+    const violations = invalid.flatMap(({ value }) => check(schema, value));
+    expect(violations.length).toBeGreaterThanOrEqual(invalid.length);
+    expect(
+      violations.filter(
+        ({ path, keyword, message }) => !/^(\/|$)/.test(path) || keyword === 'if' || /undefined|^breaks/.test(message),
+      ),
+    ).toEqual([]);
+  });
 
   it('given a runtime that forbids code from strings, when the package is loaded, then it validates', () => {
     const program = `import { check } from '@agentnet/protocol'; console.log(check('ResolveKeyRequest', {}).length, check('ResolveKeyRequest', { account_id: 'a' }).length)`;

@@ -111,12 +111,18 @@ describe('renderers', () => {
     files = await renderAll(tinySpecFolder);
   });
 
-  it.each(['models', 'subjects', 'operations', 'registry-client', 'registry-service', 'errors', 'limits', 'rules'])(
-    'given the tiny spec, when %s.ts is rendered, then it is the reviewed text',
-    async (name) => {
-      await expect(files.get(`typescript/src/${name}.ts`)).toMatchFileSnapshot(`golden/tiny/${name}.ts.txt`);
-    },
-  );
+  it.each([
+    'models',
+    'subjects',
+    'operations',
+    'registry-client',
+    'registry-service',
+    'errors',
+    'limits',
+    'rules',
+  ])('given the tiny spec, when %s.ts is rendered, then it is the reviewed text', async (name) => {
+    await expect(files.get(`typescript/src/${name}.ts`)).toMatchFileSnapshot(`golden/tiny/${name}.ts.txt`);
+  });
 
   it('given the tiny spec, when the manual is rendered, then it is the reviewed text', async () => {
     await expect(files.get('docs/protocol.md')).toMatchFileSnapshot('golden/tiny/protocol.md');

@@ -89,43 +89,50 @@ describe('registry service', () => {
     expect(reports).toMatchObject([{ outcome: 'refused', code: 'bad_request' }]);
   });
 
-  it.each(['[]', '"text"', '7', 'null', 'true'])(
-    'given the body %s, when it arrives, then the answer has the exact text for it',
-    async (body) => {
-      const { transport } = serve({});
-      expect(await transport.ask(subjects.registrySearch, body)).toEqual({
-        error: 'search payload must be an object',
-        code: 'payload_not_object',
-        detail: 'the body is not a JSON object',
-      });
-    },
-  );
+  it.each([
+    '[]',
+    '"text"',
+    '7',
+    'null',
+    'true',
+  ])('given the body %s, when it arrives, then the answer has the exact text for it', async (body) => {
+    const { transport } = serve({});
+    expect(await transport.ask(subjects.registrySearch, body)).toEqual({
+      error: 'search payload must be an object',
+      code: 'payload_not_object',
+      detail: 'the body is not a JSON object',
+    });
+  });
 
-  it.each(['[]', 'nonsense', 'null'])(
-    'given an operation that does not look at its body, when %s arrives, then it counts as {}',
-    async (body) => {
-      const requests: unknown[] = [];
-      const { transport } = serve({
-        list: async (request) => {
-          requests.push(request);
-          return { generated_at: '2026-02-21T08:00:00Z', agents: [] };
-        },
-      });
-      expect(await transport.ask(subjects.registryList, body)).toMatchObject({ agents: [] });
-      expect(requests).toEqual([{}]);
-    },
-  );
+  it.each([
+    '[]',
+    'nonsense',
+    'null',
+  ])('given an operation that does not look at its body, when %s arrives, then it counts as {}', async (body) => {
+    const requests: unknown[] = [];
+    const { transport } = serve({
+      list: async (request) => {
+        requests.push(request);
+        return { generated_at: '2026-02-21T08:00:00Z', agents: [] };
+      },
+    });
+    expect(await transport.ask(subjects.registryList, body)).toMatchObject({ agents: [] });
+    expect(requests).toEqual([{}]);
+  });
 
-  it.each(['{}', '{"account_id":""}', '{"account_id":null}', '{"account_id":0}', '{"account_id":[]}'])(
-    'given a required field that is missing or empty as in %s, when it arrives, then the answer has its exact text',
-    async (body) => {
-      const { transport } = serve({});
-      expect(await transport.ask(subjects.registryResolveKey, body)).toMatchObject({
-        error: 'account_id is required',
-        code: 'field_required',
-      });
-    },
-  );
+  it.each([
+    '{}',
+    '{"account_id":""}',
+    '{"account_id":null}',
+    '{"account_id":0}',
+    '{"account_id":[]}',
+  ])('given a required field that is missing or empty as in %s, when it arrives, then the answer has its exact text', async (body) => {
+    const { transport } = serve({});
+    expect(await transport.ask(subjects.registryResolveKey, body)).toMatchObject({
+      error: 'account_id is required',
+      code: 'field_required',
+    });
+  });
 
   it('given a field of the wrong type, when it arrives, then the detail names the field', async () => {
     const { transport } = serve({});

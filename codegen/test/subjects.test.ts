@@ -35,19 +35,28 @@ const builders: [string, (token: string) => string][] = [
 ];
 
 describe('subjects', () => {
-  it.each(builders.flatMap(([name, build]) => hostile.map((token) => ({ name, build, token }))))(
-    'given $token, when $name is built from it, then it is refused',
-    ({ build, token }) => {
-      expect(() => build(token)).toThrow(expect.objectContaining({ code: 'invalid_subject_token' }));
-    },
-  );
+  it.each(
+    builders.flatMap(([name, build]) => hostile.map((token) => ({ name, build, token }))),
+  )('given $token, when $name is built from it, then it is refused', ({ build, token }) => {
+    expect(() => build(token)).toThrow(expect.objectContaining({ code: 'invalid_subject_token' }));
+  });
 
-  it.each(['', '.', 'a.', '.a', 'a..b', '*', '>', 'a.*', 'a.>', 'a b', 'a\nb', 'a.b.c.d.e.f.g.h.i'])(
-    'given the capability %j, when a subject is built from it, then it is refused',
-    (capability) => {
-      expect(() => subjects.capability(capability)).toThrow(ProtocolError);
-    },
-  );
+  it.each([
+    '',
+    '.',
+    'a.',
+    '.a',
+    'a..b',
+    '*',
+    '>',
+    'a.*',
+    'a.>',
+    'a b',
+    'a\nb',
+    'a.b.c.d.e.f.g.h.i',
+  ])('given the capability %j, when a subject is built from it, then it is refused', (capability) => {
+    expect(() => subjects.capability(capability)).toThrow(ProtocolError);
+  });
 
   it('given something that is no text, when a subject is built from it, then it is refused', () => {
     expect(() => subjects.accountInbox(undefined as unknown as string)).toThrow('account_id must match');

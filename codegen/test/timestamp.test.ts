@@ -8,19 +8,19 @@ const parsed = (text: string): string | null => {
 };
 
 describe('parseInstant', () => {
-  it.each(golden.vectors)(
-    'given $input, when a registry trims and reads it, then it is $registry_parses_to',
-    ({ input, registry_parses_to }) => {
-      expect(parsed(input.trim())).toBe(registry_parses_to);
-    },
-  );
+  it.each(golden.vectors)('given $input, when a registry trims and reads it, then it is $registry_parses_to', ({
+    input,
+    registry_parses_to,
+  }) => {
+    expect(parsed(input.trim())).toBe(registry_parses_to);
+  });
 
-  it.each(golden.vectors)(
-    'given $input, when a peer reads it as it is, then it is $peer_parses_to',
-    ({ input, peer_parses_to }) => {
-      expect(parsed(input)).toBe(peer_parses_to);
-    },
-  );
+  it.each(golden.vectors)('given $input, when a peer reads it as it is, then it is $peer_parses_to', ({
+    input,
+    peer_parses_to,
+  }) => {
+    expect(parsed(input)).toBe(peer_parses_to);
+  });
 
   // Each line was checked against datetime.fromisoformat of CPython 3.11.
   it.each([

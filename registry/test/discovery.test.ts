@@ -59,22 +59,21 @@ describeOnEachDatabase('discovery', (kind) => {
     ['101', 100],
     ['1000000000000000000000', 100],
     ['null', 20],
-  ])(
-    'given the limit %s, when searched, then it is echoed as %i [S-02 discovery.search.limit]',
-    async (limit, effective) => {
-      expect((await network.wire.ask('search', `{"limit":${limit}}`)).limit).toBe(effective);
-    },
-  );
+  ])('given the limit %s, when searched, then it is echoed as %i [S-02 discovery.search.limit]', async (limit, effective) => {
+    expect((await network.wire.ask('search', `{"limit":${limit}}`)).limit).toBe(effective);
+  });
 
-  test.each(['"3"', '2.9', 'true', '1e999'])(
-    'given the limit %s, when searched, then it is refused [discovery.search.limit-type]',
-    async (limit) => {
-      expect(await network.wire.ask('search', `{"limit":${limit}}`)).toMatchObject({
-        error: 'bad_request',
-        code: 'bad_request',
-      });
-    },
-  );
+  test.each([
+    '"3"',
+    '2.9',
+    'true',
+    '1e999',
+  ])('given the limit %s, when searched, then it is refused [discovery.search.limit-type]', async (limit) => {
+    expect(await network.wire.ask('search', `{"limit":${limit}}`)).toMatchObject({
+      error: 'bad_request',
+      code: 'bad_request',
+    });
+  });
 
   test('given filters, when searched, then they hold exactly and are echoed [S-03 discovery.search.capability]', async () => {
     const online = await network.wire.ask('search', { online_only: true, query: 'agent' });

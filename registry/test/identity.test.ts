@@ -153,16 +153,13 @@ describeOnEachDatabase('identity', (kind) => {
       { metadata: { deep: ['\u0000'] } },
       { name: 'lone \ud800' },
       { capabilities: 'abc' },
-    ])(
-      'given %j, when registered, then it is refused and nothing is made [I-08 identity.ids.refused]',
-      async (wrong) => {
-        const username = aName();
-        expect(await network.wire.ask('register', { agent_id: 'a', username, ...wrong })).toMatchObject({
-          code: 'bad_request',
-        });
-        expect(await network.wire.ask('resolve_account', { username })).toMatchObject({ code: 'not_found' });
-      },
-    );
+    ])('given %j, when registered, then it is refused and nothing is made [I-08 identity.ids.refused]', async (wrong) => {
+      const username = aName();
+      expect(await network.wire.ask('register', { agent_id: 'a', username, ...wrong })).toMatchObject({
+        code: 'bad_request',
+      });
+      expect(await network.wire.ask('resolve_account', { username })).toMatchObject({ code: 'not_found' });
+    });
 
     test('given a profile of more than the limit, when registered, then it is refused and nothing is made [identity.profile.too-large]', async () => {
       const username = aName();
@@ -177,16 +174,15 @@ describeOnEachDatabase('identity', (kind) => {
     const rpcs = Object.entries(operations)
       .filter(([, { role }]) => role === 'rpc')
       .map(([name]) => name as RpcName);
-    test.each(rpcs)(
-      'given an undecodable body, when sent to %s, then there is an answer [I-11 rpc.answered]',
-      async (operation) => {
-        for (const body of ['{bad', new Uint8Array([0xff])]) {
-          const reply = await network.wire.ask(operation, body);
-          const answersAsUsual = operation === 'list' || operation === 'metrics';
-          expect(reply.code).toBe(answersAsUsual ? undefined : 'bad_request');
-        }
-      },
-    );
+    test.each(
+      rpcs,
+    )('given an undecodable body, when sent to %s, then there is an answer [I-11 rpc.answered]', async (operation) => {
+      for (const body of ['{bad', new Uint8Array([0xff])]) {
+        const reply = await network.wire.ask(operation, body);
+        const answersAsUsual = operation === 'list' || operation === 'metrics';
+        expect(reply.code).toBe(answersAsUsual ? undefined : 'bad_request');
+      }
+    });
   });
 
   describe('resolving', () => {

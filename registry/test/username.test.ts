@@ -9,12 +9,11 @@ function golden<Vector>(file: string): Vector[] {
 }
 
 describe('usernames', () => {
-  test.each(golden<{ input: string; normalized: string }>('usernames.json'))(
-    'given $input, when normalised, then it is $normalized',
-    ({ input, normalized }) => {
-      expect(normalizeUsername(input)).toBe(normalized);
-    },
-  );
+  test.each(
+    golden<{ input: string; normalized: string }>('usernames.json'),
+  )('given $input, when normalised, then it is $normalized', ({ input, normalized }) => {
+    expect(normalizeUsername(input)).toBe(normalized);
+  });
 
   test('given the longest username, when it is taken, then its variant is a normalised username of allowed length', () => {
     const variant = conflictUsername('x'.repeat(limits.usernameMaxLength), randomSuffix());
@@ -30,12 +29,15 @@ describe('usernames', () => {
 });
 
 describe('ids', () => {
-  test.each(golden<{ timestamp_ms: number; random_hex: string; ulid: string }>('ulid.json'))(
-    'given $timestamp_ms and $random_hex, when encoded, then the ULID is $ulid',
-    ({ timestamp_ms, random_hex, ulid }) => {
-      expect(makeUlid(timestamp_ms, Buffer.from(random_hex, 'hex'))).toBe(ulid);
-    },
-  );
+  test.each(
+    golden<{ timestamp_ms: number; random_hex: string; ulid: string }>('ulid.json'),
+  )('given $timestamp_ms and $random_hex, when encoded, then the ULID is $ulid', ({
+    timestamp_ms,
+    random_hex,
+    ulid,
+  }) => {
+    expect(makeUlid(timestamp_ms, Buffer.from(random_hex, 'hex'))).toBe(ulid);
+  });
 
   test('given a clock, when ids are made, then they have the form of the protocol', () => {
     expect(makeAccountId(1_772_000_000_123)).toMatch(/^acct_01kj9pwe3v[0-9a-hjkmnp-tv-z]{16}$/);

@@ -21,14 +21,16 @@ test('given NATS_URL and no option, when resolved, then NATS_URL counts', () => 
   expect(resolveNatsUrl('nats://t@h:2', { NATS_URL: 'nats://t@h:1' })).toBe('nats://t@h:2');
 });
 
-test.each(['http://127.0.0.1', 'nats://', 'nats://h:99999', ''])(
-  'given the address %j, when resolved, then it is refused without being repeated',
-  (address) => {
-    expect(() => resolveNatsUrl(address, {})).toThrow(
-      '[invalid_option] the NATS address must be nats://[<token>@]host[:port]',
-    );
-  },
-);
+test.each([
+  'http://127.0.0.1',
+  'nats://',
+  'nats://h:99999',
+  '',
+])('given the address %j, when resolved, then it is refused without being repeated', (address) => {
+  expect(() => resolveNatsUrl(address, {})).toThrow(
+    '[invalid_option] the NATS address must be nats://[<token>@]host[:port]',
+  );
+});
 
 test('given an address with a token, when shown, then only the public token is kept', () => {
   expect(shownNatsUrl('nats://s3cret@127.0.0.1:4222')).toBe('nats://127.0.0.1:4222');

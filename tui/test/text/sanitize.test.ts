@@ -25,12 +25,15 @@ test.each([
   expect(sanitize(hostile)).toBe(harmless);
 });
 
-test.each(['plain text', 'two\nlines', 'Grüße, 世界 😀', 'ñ e\u0301', 'שלום'])(
-  'given the honest text %j, when sanitised, then it is unchanged',
-  (text) => {
-    expect(sanitize(text)).toBe(text);
-  },
-);
+test.each([
+  'plain text',
+  'two\nlines',
+  'Grüße, 世界 😀',
+  'ñ e\u0301',
+  'שלום',
+])('given the honest text %j, when sanitised, then it is unchanged', (text) => {
+  expect(sanitize(text)).toBe(text);
+});
 
 test('given text of several lines, when sanitised for a table cell, then it is one line', () => {
   expect(sanitizeLine('a \n\n b')).toBe('a b');

@@ -13,10 +13,13 @@ describe('raw member', () => {
     expect(rawMember(text, 'payload')).toBe(raw);
   });
 
-  test.each(['[]', '', '{"payload":1', '{"payload":1} x', 'null'])(
-    'given %j, when read, then it is refused',
-    (text) => {
-      expect(() => rawMember(text, 'payload')).toThrow('invalid_payload');
-    },
-  );
+  test.each([
+    '[]',
+    '',
+    '{"payload":1',
+    '{"payload":1} x',
+    'null',
+  ])('given %j, when read, then it is refused', (text) => {
+    expect(() => rawMember(text, 'payload')).toThrow('invalid_payload');
+  });
 });
