@@ -1,4 +1,5 @@
 import type { Spec } from '../../load-spec.js';
+import { renderAsyncApiBundle } from './asyncapi-bundle.js';
 import { renderJsonSchemaBundle } from './json-schema-bundle.js';
 import { operationsSection } from './operations-section.js';
 import { errorCodesSection, limitsSection, rulesSection, schemasSection } from './reference-sections.js';
@@ -7,7 +8,7 @@ import { subjectsSection } from './subjects-section.js';
 /** The reference manual and the machine-readable bundles: path below `generated/` -> text. */
 export function renderDocs(spec: Spec): Map<string, string> {
   return new Map([
-    ['docs/asyncapi.bundle.json', spec.bundle.text],
+    ['docs/asyncapi.bundle.json', renderAsyncApiBundle(spec)],
     ['docs/json-schema.bundle.json', renderJsonSchemaBundle(spec.bundle, spec.protocol)],
     ['docs/protocol.md', renderManual(spec)],
   ]);
