@@ -16,6 +16,11 @@ const staticChecks = [
   ['lint and format (npm run format)', ['@biomejs/biome/bin/biome', 'ci', '.']],
   ['types of the tests', ['typescript/bin/tsc', '-p', 'tsconfig.tests.json']],
 ];
+const release = lastReleaseTag();
+if (release) {
+  const command = ['tsx/dist/cli.mjs', 'codegen/src/main.ts', 'diff', release];
+  staticChecks.push([`the spec breaks nobody since ${release} (npm run spec:diff)`, command]);
+}
 if (filters.length === 0) for (const [name, command] of staticChecks) check(name, command);
 
 const postgres = await openPostgres();
@@ -28,6 +33,15 @@ try {
 const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : '';
 console.log(`\n${count.passed} passed, ${count.failed} failed${skipped}`);
 process.exit(count.failed === 0 && count.passed > 0 ? 0 : 1);
+
+/** Undefined before the first release, and where there is no git history. */
+function lastReleaseTag() {
+  const { status, stdout } = spawnSync('git', ['describe', '--tags', '--abbrev=0', '--match', 'v*'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return status === 0 ? stdout.trim() : undefined;
+}
 
 function check(name, [script, ...args]) {
   const at = Date.now();
