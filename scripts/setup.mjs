@@ -29,8 +29,9 @@ if (work.length > 0) say(`ready after ${seconds(startedAt)}`);
 if (next !== undefined) goOn(commands[next]);
 
 function requireNode() {
-  if (Number.parseInt(process.versions.node, 10) >= 20) return;
-  fail(`Node.js ${process.versions.node} is too old.`, 'Install Node.js 20 or newer.');
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 3)) return;
+  fail(`Node.js ${process.versions.node} is too old.`, 'Install Node.js 20.3 or newer.');
 }
 
 function installNpmPackages() {

@@ -47,7 +47,7 @@ describe('gen', () => {
     const before = statSync(path, { bigint: true }).mtimeNs;
     const printed: string[] = [];
     await gen({ specFolder, outFolder, check: false }, (line) => printed.push(line));
-    expect([statSync(path, { bigint: true }).mtimeNs, printed]).toEqual([before, ['20 files, 0 changed']]);
+    expect([statSync(path, { bigint: true }).mtimeNs, printed]).toEqual([before, ['21 files, 0 changed']]);
   });
 
   it('given a stale and an edited file, when gen runs, then one is deleted and the other restored', async () => {
@@ -60,7 +60,7 @@ describe('gen', () => {
     expect(printed).toEqual([
       'wrote   typescript/src/models.ts',
       'deleted   typescript/src/old.ts',
-      '20 files, 2 changed',
+      '21 files, 2 changed',
     ]);
   });
 
@@ -120,6 +120,7 @@ describe('renderers', () => {
     'errors',
     'limits',
     'rules',
+    'tools',
   ])('given the tiny spec, when %s.ts is rendered, then it is the reviewed text', async (name) => {
     await expect(files.get(`typescript/src/${name}.ts`)).toMatchFileSnapshot(`golden/tiny/${name}.ts.txt`);
   });

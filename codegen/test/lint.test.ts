@@ -324,6 +324,38 @@ const broken: { given: string; edit: (spec: TinySpec) => void; finding: [where: 
     edit: (spec) => spec.write('limits.yaml', 'a: [1\nb: 2'),
     finding: [/spec\/limits\.yaml:\d+/, /./],
   },
+  {
+    given: 'a tool without a schema for its arguments',
+    edit: (spec) =>
+      asyncapi(spec, (d) => {
+        d['x-tools'].ask_oracle.arguments = 'Nothing';
+      }),
+    finding: [/#\/x-tools\/ask_oracle\/arguments/, /there is no schema 'Nothing'/],
+  },
+  {
+    given: 'a tool that lets misspelt arguments through',
+    edit: (spec) =>
+      asyncapi(spec, (d) => {
+        d['x-tools'].ask_oracle.arguments = 'AskRequest';
+      }),
+    finding: [/#\/x-tools\/ask_oracle\/arguments/, /'AskRequest' is no closed object/],
+  },
+  {
+    given: 'a tool of an unknown operation',
+    edit: (spec) =>
+      asyncapi(spec, (d) => {
+        d['x-tools'].ask_oracle.operation = 'ask_pythia';
+      }),
+    finding: [/#\/x-tools\/ask_oracle\/operation/, /there is no operation 'ask_pythia'/],
+  },
+  {
+    given: 'an argument that the operation has no field for',
+    edit: (spec) =>
+      spec.edit('schemas/bodies.yaml', (d) => {
+        d.AskArguments.properties.mood = { description: 'x', type: 'string' };
+      }),
+    finding: [/#\/x-tools\/ask_oracle\/operation/, /the argument 'mood' is no field of 'AskRequest'/],
+  },
 ];
 
 function asyncapi(spec: TinySpec, change: (document: Document) => void): TinySpec {

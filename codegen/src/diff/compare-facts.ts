@@ -82,6 +82,12 @@ function compareDocument(before: Protocol, after: Protocol): Change[] {
     const [was, is] = [before.history[key], after.history[key]];
     if (was !== is) changes.push({ effect: 'WIRE', where: `history/${key}`, what: `was ${was}, is ${is}` });
   }
+  const names = new Map(before.buckets.map(({ key, name }) => [key, name]));
+  for (const { key, name } of after.buckets) {
+    const was = names.get(key);
+    if (was !== undefined && was !== name)
+      changes.push({ effect: 'WIRE', where: `buckets/${key}`, what: `was ${was}, is ${name}` });
+  }
   for (const key of ['title', 'version', 'description'] as const) {
     if (before[key] !== after[key]) changes.push({ effect: 'DOC', where: `info/${key}`, what: 'changed' });
   }

@@ -11,8 +11,9 @@ import { operations } from './operations.js';
 import { rules } from './rules.js';
 import { schemas } from './schemas.js';
 import { structure } from './structure.js';
+import { tools } from './tools.js';
 
-const lintRules: readonly LintRule[] = [schemas, channels, operations, errorCodes, limits, rules, examples];
+const lintRules: readonly LintRule[] = [schemas, channels, operations, errorCodes, limits, rules, tools, examples];
 
 /** Everything that is wrong with the spec and that the AsyncAPI parser does not see, in the order of the files. */
 export function lint(bundle: Bundle, given: readonly Example[]): Finding[] {

@@ -125,7 +125,12 @@ const conventions = {
         defects: { type: 'array', minItems: 1, items: text },
       }),
     },
+    'x-tools': mapOf(
+      closed(['description', 'arguments'], { description: text, arguments: text, operation: text }),
+      snakeCase,
+    ),
     'x-history': closed(['stream', 'consumer', 'tapQueue'], { stream: text, consumer: text, tapQueue: text }),
+    'x-buckets': mapOf(closed(['name', 'description'], { name: text, description: text }), camelCase),
   },
 };
 

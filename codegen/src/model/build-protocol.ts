@@ -43,6 +43,16 @@ export function buildProtocol(bundle: Bundle): Protocol {
       defects: listOf(defects),
     })),
     history: spec['x-history'],
+    tools: Object.entries(spec['x-tools'] ?? {}).map(([name, { description, arguments: schema }]) => ({
+      name,
+      description,
+      arguments: schema,
+    })),
+    buckets: Object.entries(spec['x-buckets'] ?? {}).map(([key, { name, description }]) => ({
+      key,
+      name,
+      description,
+    })),
   };
 }
 

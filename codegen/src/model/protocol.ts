@@ -14,6 +14,17 @@ export interface Protocol {
   readonly limits: readonly Limit[];
   readonly rules: readonly Rule[];
   readonly history: History;
+  readonly tools: readonly Tool[];
+  readonly buckets: readonly Bucket[];
+}
+
+/** A bucket of JetStream: key-value pairs or objects. */
+export interface Bucket {
+  /** The spec's key: `dedupe`. */
+  readonly key: string;
+  /** Its name on the server. */
+  readonly name: string;
+  readonly description: string;
 }
 
 export interface Schema {
@@ -109,4 +120,12 @@ export interface History {
   readonly stream: string;
   readonly consumer: string;
   readonly tapQueue: string;
+}
+
+/** A call a language model may make. */
+export interface Tool {
+  readonly name: string;
+  readonly description: string;
+  /** Component schema of the arguments: an object. */
+  readonly arguments: string;
 }

@@ -12,7 +12,9 @@ export interface RawSpec {
   >;
   readonly 'x-error-codes': Readonly<Record<string, RawErrorCode>>;
   readonly 'x-rules': readonly RawRule[];
+  readonly 'x-tools'?: Readonly<Record<string, RawTool>>;
   readonly 'x-history': { readonly stream: string; readonly consumer: string; readonly tapQueue: string };
+  readonly 'x-buckets'?: Readonly<Record<string, { readonly name: string; readonly description: string }>>;
 }
 
 export type RawSchema = { readonly [keyword: string]: unknown };
@@ -67,6 +69,14 @@ export interface RawErrorCode {
   readonly text: string;
   readonly detail?: string;
   readonly idempotency_detail?: string;
+}
+
+export interface RawTool {
+  readonly description: string;
+  /** Component schema of the arguments. */
+  readonly arguments: string;
+  /** Operation whose request has a field for every argument. */
+  readonly operation?: string;
 }
 
 export interface RawRule {

@@ -2,7 +2,7 @@ import type { Example } from '../../load/read-examples.js';
 import type { Protocol, Rule } from '../../model/protocol.js';
 import { renderExample } from './choose-example.js';
 import { fieldTable } from './field-table.js';
-import { code, table } from './markdown.js';
+import { code, schemaLink, table } from './markdown.js';
 
 /** Every component schema with its fields and an example. */
 export function schemasSection({ schemas }: Protocol, examples: readonly Example[]): string {
@@ -32,6 +32,13 @@ export function errorCodesSection({ errorCodes }: Protocol): string {
 Who raises it: the registry, the receiving peer, or the own (local) side.
 
 ${table(['Code', 'Raised by', 'Retry helps', 'Meaning', 'Exact `detail` of a receipt or error reply'], rows)}`;
+}
+
+/** The calls a language model may make; nothing when the protocol has none. */
+export function toolsSection({ tools }: Protocol): string {
+  if (tools.length === 0) return '';
+  const rows = tools.map(({ name, description, arguments: schema }) => [code(name), description, schemaLink(schema)]);
+  return `## Tools\n\nCalls a language model may make through an SDK.\n\n${table(['Name', 'What the model reads', 'Arguments'], rows)}`;
 }
 
 /** Rules by the first word of their id. */

@@ -2,7 +2,7 @@ import type { Spec } from '../../load-spec.js';
 import { renderAsyncApiBundle } from './asyncapi-bundle.js';
 import { renderJsonSchemaBundle } from './json-schema-bundle.js';
 import { operationsSection } from './operations-section.js';
-import { errorCodesSection, limitsSection, rulesSection, schemasSection } from './reference-sections.js';
+import { errorCodesSection, limitsSection, rulesSection, schemasSection, toolsSection } from './reference-sections.js';
 import { subjectsSection } from './subjects-section.js';
 
 /** The reference manual and the machine-readable bundles: path below `generated/` -> text. */
@@ -27,5 +27,8 @@ function renderManual({ protocol, examples }: Spec): string {
     limitsSection(protocol),
     errorCodesSection(protocol),
     rulesSection(protocol),
-  ].join('\n\n')}\n`;
+    toolsSection(protocol),
+  ]
+    .filter((section) => section !== '')
+    .join('\n\n')}\n`;
 }

@@ -1,8 +1,8 @@
-import type { Channel, Operation, Protocol } from '../../model/protocol.js';
+import type { Bucket, Channel, Operation, Protocol } from '../../model/protocol.js';
 import { code, schemaLink, table } from './markdown.js';
 
 /** Every subject: who publishes, who subscribes in which queue group, and whether history records it. */
-export function subjectsSection({ channels, operations, history }: Protocol): string {
+export function subjectsSection({ channels, operations, history, buckets }: Protocol): string {
   const rows = channels.map((channel) => {
     const used = operations.filter((operation) => operation.channel === channel);
     return [
@@ -25,7 +25,13 @@ Values of the parameters are checked before they become part of a subject:
 
 ${table(['Parameter', 'Of', 'Grammar', 'NATS wildcard', 'Meaning'], parameters)}
 
-History is the JetStream stream ${code(history.stream)}, written by the durable consumer ${code(history.consumer)}; the tap on plain reply inboxes subscribes in the queue group ${code(history.tapQueue)}.`;
+History is the JetStream stream ${code(history.stream)}, written by the durable consumer ${code(history.consumer)}; the tap on plain reply inboxes subscribes in the queue group ${code(history.tapQueue)}.${bucketsTable(buckets)}`;
+}
+
+function bucketsTable(buckets: readonly Bucket[]): string {
+  if (buckets.length === 0) return '';
+  const rows = buckets.map(({ name, description }) => [code(name), description]);
+  return `\n\n${table(['JetStream bucket', 'Meaning'], rows)}`;
 }
 
 const isText = (text: string): boolean => text !== '';

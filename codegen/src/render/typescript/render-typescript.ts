@@ -9,6 +9,7 @@ import { renderRegistryClient } from './registry-client.js';
 import { renderRegistryService } from './registry-service.js';
 import { renderRules } from './rules.js';
 import { renderSubjects } from './subjects.js';
+import { renderTools } from './tools.js';
 import { renderValidate } from './validate.js';
 import { renderValidators, renderValidatorTypes } from './validators.js';
 
@@ -29,6 +30,7 @@ export async function renderTypeScript(protocol: Protocol): Promise<Map<string, 
     'src/registry-service.ts': renderRegistryService(protocol),
     'src/rules.ts': renderRules(protocol),
     'src/subjects.ts': renderSubjects(protocol),
+    'src/tools.ts': renderTools(protocol),
     'src/validate.ts': renderValidate(protocol),
     ...Object.fromEntries(runtimeFiles.map((name) => [`src/${name}.ts`, readRuntime(name)])),
   };
