@@ -1,17 +1,22 @@
 import { limits, type RegistryClient } from '@agentnet/protocol';
 import { AgentSession } from './agent-session.js';
-import { AgentNetError, TransportError, ValidationError } from './errors.js';
+import { TransportError, ValidationError } from './errors.js';
+import { type AgentEvents, EventBus, type EventListener } from './events.js';
 import type { MessageHandler } from './inbox/run-handler.js';
+import { joinWithin } from './join-within.js';
 import { AgentMetrics } from './metrics/agent-metrics.js';
-import { type MetricsSnapshot, type SessionFigures, takeSnapshot } from './metrics/snapshot.js';
+import { type MetricsSnapshot, noSession, takeSnapshot } from './metrics/snapshot.js';
 import { type AgentNodeOptions, type ResolvedOptions, resolveOptions } from './options.js';
-import { reply } from './outbox/reply.js';
 import { request } from './outbox/request.js';
 import { accountTarget, capabilityTarget, resolveTarget, usernameTarget } from './outbox/resolve-target.js';
 import { type Delivery, send } from './outbox/send.js';
 import type { RequestOptions, SendOptions } from './outbox/send-options.js';
 import type { ReceivedMessage } from './received-message.js';
 import { stopSignal } from './stop-signal.js';
+import { type AnswerStream, type AskStreamOptions, askStream } from './streams/ask-stream.js';
+import type { TextChunks } from './streams/pump-text.js';
+import type { SentStream, StreamTextOptions } from './streams/stream-options.js';
+import { streamText } from './streams/stream-text.js';
 
 /** How long joining may take. */
 export interface StartOptions {
@@ -34,6 +39,7 @@ interface To {
 export class AgentNode {
   readonly #options: ResolvedOptions;
   readonly #metrics = new AgentMetrics();
+  readonly #events: EventBus;
   #handler: MessageHandler | undefined;
   #joining: Promise<AgentSession> | undefined;
   #session: AgentSession | undefined;
@@ -41,7 +47,9 @@ export class AgentNode {
 
   /** @throws {ValidationError} `invalid_option` for values out of range and unknown names */
   constructor(options: AgentNodeOptions) {
-    this.#options = resolveOptions(options);
+    const resolved = resolveOptions(options);
+    this.#events = new EventBus(resolved.onError);
+    this.#options = { ...resolved, onError: this.#events.report };
   }
 
   /**
@@ -55,6 +63,16 @@ export class AgentNode {
     if (this.#handler)
       throw new ValidationError('invalid_option', 'onMessage was called before; an agent has one handler');
     this.#handler = handler;
+  }
+
+  /**
+   * Hears what happens to this node from now on, also across `close()` and a new `start()`; an event without listener costs nothing.
+   *
+   * @param name - `refused`, `handled`, `retry`, `disconnected`, `reconnected`, `degraded` or `error`
+   * @returns A function that ends it.
+   */
+  on<N extends keyof AgentEvents>(name: N, listener: EventListener<N>): () => void {
+    return this.#events.on(name, listener);
   }
 
   /**
@@ -99,11 +117,13 @@ export class AgentNode {
   }
 
   /**
-   * Sends one message and waits for its first receipt; on silence the identical bytes are sent again, 3 times in all by default.
+   * Sends one message and waits for its first receipt; on silence the identical bytes are sent again, 3 times in all by default. With
+   * `until: 'processed'` it then waits for the final receipt.
    *
-   * @returns Ids of the message and the receipt that decided. `accepted` means queued by the receiver, not handled.
-   * @throws {AgentNetError} `invalid_target`, `not_found`, `delivery_ack_timeout`, `delivery_rejected` (with `remoteCode`, e.g. `busy`),
-   * `delivery_ack_unusable`, `invalid_payload`, `message_too_large`, `cancelled`
+   * @returns Ids of the message and the receipt that decided. `accepted` means queued by the receiver, `processed` handled.
+   * @throws {AgentNetError} `invalid_target`, `not_found`, `delivery_ack_timeout`, `delivery_rejected` (with `remoteCode`, e.g. `busy`, or
+   * `handler_error` after it was accepted), `delivery_ack_unusable`, `processed_timeout`, `outcome_unknown`, `invalid_payload`,
+   * `message_too_large`, `cancelled`
    * @see spec operation `send_to_account`
    */
   async send({ to, ...options }: SendOptions & To): Promise<Delivery> {
@@ -168,7 +188,17 @@ export class AgentNode {
    * @throws {AgentNetError} `invalid_target` when its sender waits for no reply; `invalid_payload`, `message_too_large`, `connection_closed`
    */
   async reply(message: ReceivedMessage, payload: unknown): Promise<void> {
-    reply(this.#joined().replier, message, payload);
+    this.#joined().reply(message, payload);
+  }
+
+  /** Sends text to an account while it is being made. See the function `streamText`, which does it. */
+  async streamText({ to, ...options }: StreamTextOptions & { chunks: TextChunks } & To): Promise<SentStream> {
+    return streamText(this.#joined().outbox, to, options);
+  }
+
+  /** Sends one request and gives its answer while it is being made; no handler is needed. See the function `askStream`, which does it. */
+  askStream({ to, ...options }: AskStreamOptions & To): AnswerStream {
+    return askStream(this.#joined().outbox, to, options);
   }
 
   /**
@@ -205,7 +235,7 @@ export class AgentNode {
     return takeSnapshot(
       this.#options.profile.agentId,
       this.#metrics,
-      this.#session?.figures ?? noSession(this.#options),
+      this.#session?.figures ?? noSession(this.#options.resolveCacheTtlMs),
     );
   }
 
@@ -245,42 +275,15 @@ export class AgentNode {
     timeoutMs = limits.connectTimeoutMs + limits.registerTimeoutMs,
     signal,
   }: StartOptions): Promise<AgentSession> {
-    const giveUp = new AbortController();
-    let isLate = false;
-    const cancelTimer = this.#options.clock.after(timeoutMs, () => {
-      isLate = true;
-      giveUp.abort();
-    });
-    const cancel = () => giveUp.abort(signal?.reason);
-    if (signal?.aborted) cancel();
-    signal?.addEventListener('abort', cancel, { once: true });
-    try {
-      const { signal: either } = giveUp;
-      this.#session = await AgentSession.open({
+    this.#session = await joinWithin({ timeoutMs, signal, clock: this.#options.clock }, (either) =>
+      AgentSession.open({
         options: this.#options,
         handler: this.#handler,
         metrics: this.#metrics,
+        events: this.#events,
         signal: either,
-      });
-      return this.#session;
-    } catch (cause) {
-      if (!isLate || !(cause instanceof AgentNetError)) throw cause;
-      throw new TransportError('request_timeout', `joining took longer than ${timeoutMs} ms`, { cause });
-    } finally {
-      cancelTimer();
-      signal?.removeEventListener('abort', cancel);
-    }
+      }),
+    );
+    return this.#session;
   }
-}
-
-function noSession({ resolveCacheTtlMs }: ResolvedOptions): SessionFigures {
-  return {
-    account_id: null,
-    username: null,
-    session_tag: null,
-    inflight_count: 0,
-    pending_count: 0,
-    circuit_open: false,
-    username_cache: { ttl_seconds: resolveCacheTtlMs / 1000, size: 0, hits: 0, misses: 0 },
-  };
 }

@@ -1,28 +1,41 @@
 import { limits, type RegistryClient, subjects, type TransportSubscription } from '@agentnet/protocol';
+import type { NatsConnection } from '@nats-io/nats-core';
 import { connect } from './connection/connect.js';
 import { Link } from './connection/link.js';
 import { registryQueries } from './connection/registry-queries.js';
 import { type AgentNetError, TransportError } from './errors.js';
+import type { EventBus } from './events.js';
+import { loadKeyPair } from './identity/key-file.js';
+import type { KeyPair } from './identity/key-pair.js';
+import { KeyRing } from './identity/key-ring.js';
+import { messageSigner } from './identity/message-signer.js';
+import { MessageVerifier } from './identity/message-verifier.js';
 import { drainWork } from './inbox/drain-work.js';
 import type { Inbox } from './inbox/inbox.js';
 import { createInbox, subscribeInbox } from './inbox/open-inbox.js';
+import { publishReceipt } from './inbox/receipts.js';
 import type { MessageHandler } from './inbox/run-handler.js';
+import { SharedOutcomes } from './inbox/shared-outcomes.js';
 import type { AgentMetrics } from './metrics/agent-metrics.js';
 import type { SessionFigures } from './metrics/snapshot.js';
 import type { ResolvedOptions } from './options.js';
 import { ReceiptDesk } from './outbox/await-receipt.js';
 import type { Outbox } from './outbox/outbox.js';
-import type { Replier } from './outbox/reply.js';
+import { type Replier, reply } from './outbox/reply.js';
 import { ReplyMux } from './outbox/reply-mux.js';
 import { UsernameResolver } from './outbox/username-resolver.js';
 import { Heartbeat } from './presence/heartbeat.js';
 import { register, type Session } from './presence/register.js';
+import type { ReceivedMessage } from './received-message.js';
+import { AskedStreams } from './streams/asked-streams.js';
+import { Pacers } from './streams/pacer.js';
 
 /** What a session is opened with. */
 export interface SessionOptions {
   readonly options: ResolvedOptions;
   readonly handler: MessageHandler | undefined;
   readonly metrics: AgentMetrics;
+  readonly events: EventBus;
   readonly signal: AbortSignal;
 }
 
@@ -34,18 +47,23 @@ export class AgentSession {
   /** Resolves when the session is over: with the reason, if it was lost. */
   readonly ended: Promise<AgentNetError | undefined>;
   readonly #inbox: Inbox | undefined;
+  readonly #events: EventBus;
+  readonly #shared: SharedOutcomes | undefined;
   readonly #heartbeat: Heartbeat;
   #subscriptions: TransportSubscription[] = [];
   #end: (reason?: AgentNetError) => void = () => undefined;
   #isLost = false;
 
   /** Connects, registers, subscribes, waits until the server knows the subscriptions, and only then says hello. */
-  static async open({ options, handler, metrics, signal }: SessionOptions): Promise<AgentSession> {
+  static async open({ options, handler, metrics, events, signal }: SessionOptions): Promise<AgentSession> {
     const connection = await connect({ ...options.connection, signal });
     let session: AgentSession | undefined;
     const link = new Link(connection, {
       onReconnect: () => {
-        if (session) session.#heartbeat.beat();
+        if (session) session.#returned();
+      },
+      onDisconnect: (error) => {
+        if (events.has('disconnected')) events.emit('disconnected', { error });
       },
       onLost: (reason) => {
         if (session) session.#lose(reason);
@@ -54,8 +72,11 @@ export class AgentSession {
     });
     try {
       const registry = registryQueries(link.transport);
-      const identity = await register(registry, options.profile, { heartbeatMs: options.heartbeatMs, signal });
-      session = new AgentSession(identity, { link, registry, options, metrics, handler });
+      const { heartbeatMs, clock, keyFile, onError } = options;
+      const pair = keyFile && (await loadKeyPair({ ...keyFile, onExposed: onError }));
+      const signWith = pair && { pair, nowMs: clock.now() };
+      const identity = await register(registry, options.profile, { heartbeatMs, signal, signWith });
+      session = new AgentSession(identity, { link, registry, options, metrics, events, handler, pair, connection });
       session.#subscribe();
       await link.flush();
       session.#heartbeat.beat();
@@ -75,31 +96,67 @@ export class AgentSession {
       registry,
       options,
       metrics,
+      events,
       handler,
-    }: Omit<SessionOptions, 'signal'> & { link: Link; registry: RegistryClient },
+      pair,
+      connection,
+    }: Omit<SessionOptions, 'signal'> & {
+      link: Link;
+      registry: RegistryClient;
+      pair: KeyPair | undefined;
+      connection: NatsConnection;
+    },
   ) {
     const { clock, resolveCacheTtlMs: ttlMs, maxPayloadBytes } = options;
     const usernames = new UsernameResolver(registry, { clock, ttlMs, latency: metrics.latency.resolve_username });
-    const replies = new ReplyMux(identity.sessionTag, clock);
+    const verifier = pair && new MessageVerifier(new KeyRing(registry, clock), identity);
+    const sender = pair ? { ...identity, sign: messageSigner(pair) } : identity;
+    const replies = new ReplyMux(identity.sessionTag, clock, verifier);
     this.identity = identity;
     this.outbox = {
-      sender: identity,
+      sender,
       link,
       registry,
       receipts: new ReceiptDesk(clock),
       replies,
       usernames,
       metrics,
+      events,
       options,
       clock,
+      pacers: new Pacers(clock),
+      asked: new AskedStreams({
+        accountId: identity.accountId,
+        link,
+        maxPayloadBytes,
+        verifier,
+        // With a handler, the session's inbox sends the receipts.
+        onTaken: (message) => {
+          if (!handler) this.#acknowledge(message);
+        },
+        onError: options.onError,
+      }),
     };
     this.replier = {
-      sender: identity,
+      sender,
       maxPayloadBytes,
       now: () => clock.now(),
       publish: (subject, body) => link.transport.publish(subject, body),
     };
-    this.#inbox = handler && createInbox({ handler, options, metrics, replier: this.replier });
+    this.#events = events;
+    this.#shared = handler && sharedOutcomes(connection, identity, { options, events });
+    this.#inbox =
+      handler &&
+      createInbox({
+        handler,
+        options,
+        metrics,
+        events,
+        verifier,
+        shared: this.#shared,
+        outbox: this.outbox,
+        replier: this.replier,
+      });
     this.#heartbeat = new Heartbeat(registry, identity, { link, clock });
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -117,11 +174,18 @@ export class AgentSession {
       account_id: accountId,
       username,
       session_tag: sessionTag,
-      inflight_count: this.#inbox?.queue.running ?? 0,
-      pending_count: this.#inbox?.queue.pending ?? 0,
+      inflight_count: this.#inbox ? this.#inbox.queue.running + this.#inbox.streams.lanes.running : 0,
+      pending_count: this.#inbox ? this.#inbox.queue.pending + this.#inbox.streams.lanes.pending : 0,
       circuit_open: this.#inbox?.breakers.isAnyOpen ?? false,
       username_cache: this.outbox.usernames.statistics,
     };
+  }
+
+  /** Answers a request; its copies will get the same answer. */
+  reply(message: ReceivedMessage, payload: unknown): void {
+    const body = reply(this.replier, message, payload);
+    const outcome = this.#inbox?.outcomes.of(message);
+    if (outcome) this.#inbox?.outcomes.keepReply(outcome, body);
   }
 
   /** Takes no new work, finishes or refuses what was accepted, says goodbye and disconnects. */
@@ -145,15 +209,29 @@ export class AgentSession {
     if (this.#inbox) this.#subscriptions = subscribeInbox(link.transport, this.identity, this.#inbox);
   }
 
+  #acknowledge(message: ReceivedMessage): void {
+    const source = { replier: this.replier, clock: this.outbox.clock, onError: this.outbox.options.onError };
+    publishReceipt(message, 'accepted', source);
+    publishReceipt(message, 'processed', source);
+  }
+
   /** First, so that other sessions of the account get the work; what the server has already sent here is still taken. */
   async #unsubscribeInbox(): Promise<void> {
     if (this.outbox.link.isUp) await Promise.all(this.#subscriptions.map((subscription) => subscription.drain()));
     else for (const subscription of this.#subscriptions) subscription.unsubscribe();
   }
 
+  /** The NATS client has renewed the subscriptions already. */
+  #returned(): void {
+    this.#heartbeat.beat();
+    this.#shared?.reconnected();
+    if (this.#events.has('reconnected')) this.#events.emit('reconnected', { sessionTag: this.identity.sessionTag });
+  }
+
   #failPending(error: AgentNetError): void {
     this.outbox.receipts.failAll(error);
     this.outbox.replies.failAll(error);
+    this.outbox.asked.failAll(error);
   }
 
   #lose(reason: AgentNetError): void {
@@ -162,4 +240,22 @@ export class AgentSession {
     this.#failPending(reason);
     this.#end(reason);
   }
+}
+
+/** None where nothing is shared anyway. */
+function sharedOutcomes(
+  connection: NatsConnection,
+  { accountId, sessionTag }: Session,
+  { options: { inbox, clock }, events }: Pick<SessionOptions, 'options' | 'events'>,
+): SharedOutcomes | undefined {
+  if (inbox.sharedDedupe === 'off') return undefined;
+  return new SharedOutcomes(connection, {
+    accountId,
+    sessionTag,
+    options: inbox,
+    clock,
+    onDegraded: (error) => {
+      if (events.has('degraded')) events.emit('degraded', { feature: 'sharedDedupe', error });
+    },
+  });
 }

@@ -30,6 +30,8 @@ export interface AgentNodeOptions {
   natsUrl?: string;
   /** How to reach NATS. */
   connection?: NodeConnectionOptions;
+  /** Whether registrations and messages are signed and verified. @default what DEV_AUTH and DEV_AUTH_KEY_DIR say */
+  auth?: AuthOptions;
   /** Limits on what is received. */
   inbox?: InboxOptions;
   /** How long and how often a message is sent until a receipt arrives. */
@@ -58,6 +60,14 @@ export interface NodeConnectionOptions {
   maxReconnectAttempts?: number;
 }
 
+/** Dev auth: an Ed25519 key per name, bound to the account at its first registration. Every peer of a network must agree on it. */
+export interface AuthOptions {
+  /** Signs what is sent and refuses what is not signed. @default DEV_AUTH is one of 1, true, yes, y, on; else false */
+  enabled?: boolean;
+  /** Folder of the key files, one per username, made on first use. @default DEV_AUTH_KEY_DIR, else '.keys' */
+  keyDir?: string;
+}
+
 /** Presence of an agent. */
 export interface HeartbeatOptions {
   /** Milliseconds between hellos where the registry names no interval. Minimum 1,000. @default 12_000 */
@@ -82,6 +92,8 @@ export interface ResolvedOptions {
     readonly timeoutMs: number;
     readonly maxReconnectAttempts: number;
   };
+  /** Where the agent's key is; undefined when nothing is signed or verified. */
+  readonly keyFile: { readonly keyDir: string; readonly name: string } | undefined;
   readonly inbox: ResolvedInboxOptions;
   readonly retry: ResolvedRetryOptions;
   readonly heartbeatMs: number;
@@ -101,6 +113,7 @@ const known = optionNames<AgentNodeOptions>({
   metadata: true,
   natsUrl: true,
   connection: true,
+  auth: true,
   inbox: true,
   retry: true,
   heartbeat: true,
@@ -111,6 +124,7 @@ const known = optionNames<AgentNodeOptions>({
   clock: true,
 });
 const knownConnection = optionNames<NodeConnectionOptions>({ name: true, timeoutMs: true, maxReconnectAttempts: true });
+const knownAuth = optionNames<AuthOptions>({ enabled: true, keyDir: true });
 const knownHeartbeat = optionNames<HeartbeatOptions>({ intervalMs: true });
 
 /** @throws {ValidationError} `invalid_option` */
@@ -129,6 +143,7 @@ export function resolveOptions(options: AgentNodeOptions): ResolvedOptions {
   return {
     profile: resolveProfile(options),
     connection: resolveConnection(options),
+    keyFile: resolveKeyFile(options),
     inbox: resolveInboxOptions(options.inbox),
     retry: resolveRetryOptions(options.retry),
     heartbeatMs: resolveHeartbeat(options.heartbeat),
@@ -181,6 +196,24 @@ function resolveConnection({ natsUrl, connection = {}, agentId }: AgentNodeOptio
   requireInteger('connection.maxReconnectAttempts', maxReconnectAttempts, -1);
   if (natsUrl !== undefined) requireText('natsUrl', natsUrl);
   return { name, timeoutMs, maxReconnectAttempts, ...(natsUrl === undefined ? {} : { url: natsUrl }) };
+}
+
+/** The one place where the SDK reads the environment. */
+function resolveKeyFile({ auth = {}, username, agentId }: AgentNodeOptions): ResolvedOptions['keyFile'] {
+  requireKnown('auth', auth, knownAuth);
+  const { DEV_AUTH = '', DEV_AUTH_KEY_DIR } = process.env;
+  const { enabled = isOn('DEV_AUTH', DEV_AUTH), keyDir = DEV_AUTH_KEY_DIR || '.keys' } = auth;
+  if (typeof enabled !== 'boolean') throw new ValidationError('invalid_option', 'auth.enabled must be true or false');
+  requireText('auth.keyDir', keyDir);
+  return enabled ? { keyDir, name: username || agentId } : undefined;
+}
+
+/** A misspelt switch is refused: an agent that quietly signs nothing is worse than one that does not start. */
+function isOn(variable: string, text: string): boolean {
+  const word = text.trim().toLowerCase();
+  if (['1', 'true', 'yes', 'y', 'on'].includes(word)) return true;
+  if (['', '0', 'false', 'no', 'n', 'off'].includes(word)) return false;
+  throw new ValidationError('invalid_option', `${variable} must be true or false, got ${JSON.stringify(text)}`);
 }
 
 function resolveHeartbeat(heartbeat: HeartbeatOptions = {}): number {

@@ -7,6 +7,8 @@ import { toAgentNetError } from './to-agentnet-error.js';
 export interface LinkObserver {
   /** The connection is back; its subscriptions have been renewed. */
   onReconnect(): void;
+  /** The connection was lost; the client tries to get it back. */
+  onDisconnect?(error: AgentNetError): void;
   /** The connection ended for good without `close()` having been called. */
   onLost(error: AgentNetError): void;
   onError(error: AgentNetError): void;
@@ -82,7 +84,11 @@ export class Link {
   #take(status: Status, observer: LinkObserver): void {
     if (status.type === 'disconnect' && this.#isUp) {
       this.#isUp = false;
-      if (!this.#isClosing) observer.onError(closed());
+      if (!this.#isClosing) {
+        const error = closed();
+        observer.onError(error);
+        observer.onDisconnect?.(error);
+      }
     }
     if (status.type === 'reconnect') {
       this.#isUp = true;

@@ -1,4 +1,4 @@
-import type { Profile } from '@agentnet/protocol';
+import type { Profile, ProfileRequest } from '@agentnet/protocol';
 import { parseTarget } from '../outbox/resolve-target.js';
 import { askRegistry, type OneShotOptions } from './ask-registry.js';
 
@@ -12,8 +12,13 @@ import { askRegistry, type OneShotOptions } from './ask-registry.js';
  * @see spec operation `profile`
  */
 export async function getProfile(natsUrl: string, target: string, options: OneShotOptions = {}): Promise<Profile> {
-  const named = parseTarget(target);
-  const request = 'accountId' in named ? { account_id: named.accountId } : { username: named.username };
+  const request = profileRequest(target);
   const { profile } = await askRegistry(natsUrl, options, (registry, call) => registry.profile(request, call));
   return profile;
+}
+
+/** @throws {ValidationError} `invalid_target` */
+export function profileRequest(target: string): ProfileRequest {
+  const named = parseTarget(target);
+  return 'accountId' in named ? { account_id: named.accountId } : { username: named.username };
 }

@@ -1,5 +1,5 @@
-import type { AgentRow } from '@agentnet/protocol';
-import { ValidationError } from '../errors.js';
+import type { AgentRow, CallOptions, ListReply, RegistryClient } from '@agentnet/protocol';
+import { Pages } from '../pages.js';
 import { askRegistry, type OneShotOptions } from './ask-registry.js';
 
 /**
@@ -11,17 +11,17 @@ import { askRegistry, type OneShotOptions } from './ask-registry.js';
  * @see spec operation `list`
  */
 export function listOnlineAgents(natsUrl: string, options: OneShotOptions = {}): Promise<AgentRow[]> {
-  return askRegistry(natsUrl, options, async (registry, call) => {
-    const rows: AgentRow[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await registry.list(cursor === undefined ? {} : { cursor, strict_cursor: true }, call);
-      rows.push(...page.agents);
-      if (page.next_cursor !== undefined && page.next_cursor === cursor) {
-        throw new ValidationError('invalid_reply', 'the registry gave the same cursor twice');
-      }
-      cursor = page.next_cursor;
-    } while (cursor !== undefined);
-    return rows;
+  return askRegistry(natsUrl, options, collectOnline);
+}
+
+/** As `listOnlineAgents`, over a connection that is there. */
+export async function collectOnline(registry: RegistryClient, call: CallOptions): Promise<AgentRow[]> {
+  const rows: AgentRow[] = [];
+  const pages = new Pages<ListReply, AgentRow>({
+    fetch: (cursor) => registry.list(cursor === undefined ? {} : { cursor, strict_cursor: true }, call),
+    cursorOf: ({ next_cursor }) => next_cursor,
+    rowsOf: ({ agents }) => agents,
   });
+  for await (const row of pages.rows()) rows.push(row);
+  return rows;
 }

@@ -28,10 +28,16 @@ export function searchAgents(
   query: AgentQuery = {},
   options: OneShotOptions = {},
 ): Promise<SearchReply> {
-  return askRegistry(natsUrl, options, (registry, call) => registry.search(requestOf(query), call));
+  return askRegistry(natsUrl, options, (registry, call) => registry.search(searchRequest(query), call));
 }
 
-function requestOf({ query = '', capability, onlineOnly = false, limit, cursor }: AgentQuery): SearchRequest {
+export function searchRequest({
+  query = '',
+  capability,
+  onlineOnly = false,
+  limit,
+  cursor,
+}: AgentQuery): SearchRequest {
   const request: SearchRequest = { query, online_only: onlineOnly };
   if (capability !== undefined) request.capability = capability;
   if (limit !== undefined) request.limit = limit;

@@ -1,6 +1,7 @@
 import { decodeJson, is, type Message, matchSubject } from '@agentnet/protocol';
 import type { NatsMessage } from '../connection/nats-transport.js';
 import { type ReceivedMessage, toReceivedMessage } from '../received-message.js';
+import { readStreamEvent, type StreamEvent } from '../streams/stream-event.js';
 import { expiryOf } from './expiry.js';
 import type { Incoming } from './inbox.js';
 import { type Refusal, refusalOf } from './refusal.js';
@@ -19,7 +20,11 @@ export function decodeMessage({ body, reply }: NatsMessage, maxBytes: number): D
   const decoded = decodeJson('Message', body);
   if (!decoded.ok) return { refusal: malformed, message: salvage(body, replyTo) };
   const message = toReceivedMessage(decoded.value, replyTo);
-  return { incoming: { message, text: decoded.text, expiresAtMs: expiryOf(message) } };
+  return { incoming: { message, text: decoded.text, expiresAtMs: expiryOf(message), event: eventOf(message) } };
+}
+
+function eventOf({ kind, payload }: ReceivedMessage): StreamEvent | undefined {
+  return kind === 'stream' ? readStreamEvent(payload) : undefined;
 }
 
 /** The ids that a refusal needs, each only if it is well formed by itself. Without a message id nobody could place a receipt. */

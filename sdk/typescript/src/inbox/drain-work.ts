@@ -6,17 +6,24 @@ const shuttingDown = refusalOf('shutting_down');
 
 /** Waits for accepted work; what is not finished in time ends with a `rejected` receipt, so that every accepted message gets a final one. */
 export async function drainWork(inbox: Inbox): Promise<void> {
+  // What is being claimed counts as accepted: its claim would keep the account's other sessions from it.
+  await Promise.allSettled(inbox.claiming);
   inbox.isAccepting = false;
   if (await isIdleWithin(inbox, inbox.options.drainTimeoutMs)) return;
-  for (const incoming of inbox.queue.takePending()) giveBack(incoming, shuttingDown, inbox);
+  const pending = [...inbox.queue.takePending(), ...inbox.streams.lanes.takePending()];
   for (const running of [...inbox.running]) running.end();
-  await inbox.queue.idle();
+  await Promise.all(pending.map((incoming) => giveBack(incoming, shuttingDown, inbox)));
+  await idle(inbox);
 }
 
-function isIdleWithin({ queue, clock }: Inbox, timeoutMs: number): Promise<boolean> {
+async function idle({ queue, streams }: Inbox): Promise<void> {
+  await Promise.all([queue.idle(), streams.lanes.idle()]);
+}
+
+function isIdleWithin(inbox: Inbox, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const cancel = clock.after(timeoutMs, () => resolve(false));
-    void queue.idle().then(() => {
+    const cancel = inbox.clock.after(timeoutMs, () => resolve(false));
+    void idle(inbox).then(() => {
       cancel();
       resolve(true);
     });

@@ -1,4 +1,5 @@
 import { limits } from '@agentnet/protocol';
+import { ValidationError } from '../errors.js';
 import { optionNames, requireAtLeast, requireInteger, requireKnown, requireRate } from '../require-option.js';
 
 /** Limits one agent applies to what it receives. */
@@ -21,6 +22,13 @@ export interface InboxOptions {
   breakerFailures?: number;
   /** Milliseconds an open circuit refuses messages before it lets one through to try. Minimum 0. @default 15_000 */
   breakerResetMs?: number;
+  /**
+   * What the sessions of one account find out together not to handle twice: `keyed`, messages with an idempotency key; `all`, every message with an
+   * id; `off`, nothing. A shared message costs a round trip to JetStream before it is accepted. Where the server has no JetStream, or while it is
+   * silent, each session knows only what it took itself, and the node emits `degraded`. The memory holds `limits.dedupeBucketTtlMs` at most.
+   * @default 'keyed'
+   */
+  sharedDedupe?: 'off' | 'keyed' | 'all';
 }
 
 export type ResolvedInboxOptions = Readonly<Required<InboxOptions>>;
@@ -35,6 +43,7 @@ const known = optionNames<InboxOptions>({
   rateLimitBurst: true,
   breakerFailures: true,
   breakerResetMs: true,
+  sharedDedupe: true,
 });
 
 /** @throws {ValidationError} `invalid_option` */
@@ -50,6 +59,7 @@ export function resolveInboxOptions(options: InboxOptions = {}): ResolvedInboxOp
     rateLimitBurst = limits.rateLimitBurst,
     breakerFailures = limits.breakerFailures,
     breakerResetMs = limits.breakerResetMs,
+    sharedDedupe = 'keyed',
   } = options;
   requireInteger('inbox.maxConcurrency', maxConcurrency, 1);
   requireInteger('inbox.maxPending', maxPending, 0);
@@ -60,6 +70,11 @@ export function resolveInboxOptions(options: InboxOptions = {}): ResolvedInboxOp
   requireInteger('inbox.rateLimitBurst', rateLimitBurst, 1);
   requireInteger('inbox.breakerFailures', breakerFailures, 1);
   requireAtLeast('inbox.breakerResetMs', breakerResetMs, 0);
+  if (!['off', 'keyed', 'all'].includes(sharedDedupe))
+    throw new ValidationError(
+      'invalid_option',
+      `inbox.sharedDedupe must be off, keyed or all, got ${String(sharedDedupe)}`,
+    );
   return {
     maxConcurrency,
     maxPending,
@@ -70,5 +85,6 @@ export function resolveInboxOptions(options: InboxOptions = {}): ResolvedInboxOp
     rateLimitBurst,
     breakerFailures,
     breakerResetMs,
+    sharedDedupe,
   };
 }

@@ -1,8 +1,11 @@
 import { queueGroups, subjects, type TransportSubscription } from '@agentnet/protocol';
 import type { NatsMessage, NatsTransport } from '../connection/nats-transport.js';
 import { toAgentNetError } from '../connection/to-agentnet-error.js';
+import type { EventBus } from '../events.js';
+import type { MessageVerifier } from '../identity/message-verifier.js';
 import type { AgentMetrics } from '../metrics/agent-metrics.js';
 import type { ResolvedOptions } from '../options.js';
+import type { Outbox } from '../outbox/outbox.js';
 import type { Replier } from '../outbox/reply.js';
 import type { Session } from '../presence/register.js';
 import { Breakers } from './breakers.js';
@@ -11,6 +14,8 @@ import { Outcomes } from './outcomes.js';
 import { RateLimiter } from './rate-limiter.js';
 import { receive } from './receive.js';
 import type { MessageHandler } from './run-handler.js';
+import type { SharedOutcomes } from './shared-outcomes.js';
+import { StreamIntake } from './stream-intake.js';
 import { work } from './work.js';
 import { WorkQueue } from './work-queue.js';
 
@@ -20,20 +25,44 @@ export interface InboxParts {
   readonly options: ResolvedOptions;
   readonly metrics: AgentMetrics;
   readonly replier: Replier;
+  readonly verifier: MessageVerifier | undefined;
+  readonly outbox: Outbox;
+  readonly shared: SharedOutcomes | undefined;
+  readonly events: EventBus;
 }
 
-export function createInbox({ handler, options, metrics, replier }: InboxParts): Inbox {
+export function createInbox({
+  handler,
+  options,
+  metrics,
+  replier,
+  verifier,
+  outbox,
+  shared,
+  events,
+}: InboxParts): Inbox {
   const { inbox: limits, clock, onError } = options;
+  const { maxConcurrency } = limits;
+  const { asked } = outbox;
   const inbox: Inbox = {
     options: limits,
     handler,
     clock,
     metrics,
     replier,
+    verifier,
+    events,
     onError,
-    queue: new WorkQueue<Incoming>(limits, (incoming) => work(incoming, inbox).catch(report(inbox))),
+    report: (cause) => onError(toAgentNetError(cause)),
+    queue: new WorkQueue<Incoming>(limits, (incoming) => work(incoming, inbox).catch(inbox.report)),
+    streams: new StreamIntake({ clock, maxConcurrency, asked }, (incoming) =>
+      work(incoming, inbox).catch(inbox.report),
+    ),
+    outbox,
     running: new Set(),
     outcomes: new Outcomes(limits.dedupeTtlMs, clock),
+    shared,
+    claiming: new Set(),
     rates: new RateLimiter(limits.rateLimitPerSecond, limits.rateLimitBurst, clock),
     breakers: new Breakers(limits, clock),
     isAccepting: true,
@@ -47,7 +76,7 @@ export function subscribeInbox(
   { accountId, capabilities }: Session,
   inbox: Inbox,
 ): TransportSubscription[] {
-  const take = (raw: NatsMessage) => void receive(raw, inbox).catch(report(inbox));
+  const take = (raw: NatsMessage) => void receive(raw, inbox).catch(inbox.report);
   return [
     transport.subscribe(subjects.accountInbox(accountId), { queue: queueGroups.receiveFromInbox(accountId) }, take),
     ...capabilities.map((capability) =>
@@ -58,9 +87,4 @@ export function subscribeInbox(
       ),
     ),
   ];
-}
-
-/** The outer edge: whatever went wrong with one message must not cost the next one. */
-function report({ onError }: Inbox): (cause: unknown) => void {
-  return (cause) => onError(toAgentNetError(cause));
 }

@@ -1,17 +1,32 @@
 import { createHash } from 'node:crypto';
 import { limits } from '@agentnet/protocol';
 import type { Clock } from '../clock.js';
+import { rawMember } from '../identity/raw-member.js';
 import type { ReceivedMessage } from '../received-message.js';
+import type { Incoming } from './inbox.js';
 import { duplicateKey, type Refusal, refusalOf } from './refusal.js';
+import type { Claim } from './shared-outcomes.js';
 
-interface Remembered {
+/** What becomes of one accepted message, for the copies of it that come later. */
+export interface Outcome {
   readonly expiresAt: number;
-  /** Digest of the payload that used the key. */
-  readonly payload?: string;
+  /** The sender's id and key, as the memory names them. */
+  readonly id: string | undefined;
+  readonly key: string | undefined;
+  readonly messageId: string;
+  /** Digest of the payload's text; only with a key. */
+  readonly payload: string | undefined;
+  isProcessed: boolean;
+  /** The reply as it went out. */
+  reply?: Uint8Array;
+  /** Copies that came while the first one waited or ran. */
+  waiting?: ReceivedMessage[];
+  /** What this session told the others of its account. */
+  claim?: Claim;
 }
 
 const duplicateId = refusalOf('duplicate');
-const reusedKey = refusalOf('idempotency_key_reused');
+export const reusedKey = refusalOf('idempotency_key_reused');
 
 /**
  * What was accepted and has not failed since. Accepted messages are remembered for a while, failed ones are released, so that a sender's retry
@@ -20,70 +35,123 @@ const reusedKey = refusalOf('idempotency_key_reused');
 export class Outcomes {
   readonly #ttlMs: number;
   readonly #clock: Clock;
-  readonly #ids = new Map<string, Remembered>();
-  readonly #keys = new Map<string, Remembered>();
+  readonly #ids = new Map<string, Outcome>();
+  readonly #keys = new Map<string, Outcome>();
+  /** Outcomes that hold a reply, oldest first. */
+  readonly #replies = new Set<Outcome>();
+  #replyBytes = 0;
 
   constructor(ttlMs: number, clock: Clock) {
     this.#ttlMs = ttlMs;
     this.#clock = clock;
   }
 
-  refusalFor(message: ReceivedMessage): Refusal | undefined {
-    const now = this.#clock.elapsed();
-    if (message.message_id !== '' && isLive(this.#ids.get(message.message_id), now)) return duplicateId;
-    const scope = scopeOf(message);
-    const used = scope === undefined ? undefined : this.#keys.get(scope);
-    if (!isLive(used, now)) return undefined;
-    return used.payload === digestOf(message) ? duplicateKey : reusedKey;
+  repetitionOf(incoming: Incoming): Refusal | undefined {
+    const { message } = incoming;
+    const id = this.#live(this.#ids, idOf(message));
+    if (id) return { ...duplicateId, earlier: id };
+    const key = this.#live(this.#keys, keyOf(message));
+    if (!key) return undefined;
+    return key.payload === payloadDigest(incoming) ? { ...duplicateKey, earlier: key } : reusedKey;
   }
 
-  remember(message: ReceivedMessage): void {
+  /** The outcome of a message that was accepted. */
+  of(message: ReceivedMessage): Outcome | undefined {
+    return this.#live(this.#ids, idOf(message)) ?? this.#live(this.#keys, keyOf(message));
+  }
+
+  remember(incoming: Incoming): Outcome {
+    const { message } = incoming;
     const now = this.#clock.elapsed();
-    const expiresAt = now + this.#ttlMs;
-    if (message.message_id !== '') add(this.#ids, message.message_id, { expiresAt });
-    const scope = scopeOf(message);
-    if (scope !== undefined) add(this.#keys, scope, { expiresAt, payload: digestOf(message) });
-    sweep(this.#ids, now);
-    sweep(this.#keys, now);
+    const id = idOf(message);
+    const key = keyOf(message);
+    const payload = key === undefined ? undefined : payloadDigest(incoming);
+    const outcome: Outcome = {
+      expiresAt: now + this.#ttlMs,
+      id,
+      key,
+      messageId: message.message_id,
+      payload,
+      isProcessed: false,
+    };
+    if (id !== undefined) add(this.#ids, id, outcome);
+    if (key !== undefined) add(this.#keys, key, outcome);
+    this.#sweep(this.#ids, now);
+    this.#sweep(this.#keys, now);
+    return outcome;
+  }
+
+  /** Keeps the first reply to a request, within the bounds. */
+  keepReply(outcome: Outcome, reply: Uint8Array): void {
+    if (outcome.reply || reply.length > limits.rememberedReplyMaxBytes || this.#isForgotten(outcome)) return;
+    outcome.reply = reply;
+    this.#replies.add(outcome);
+    this.#replyBytes += reply.length;
+    for (const oldest of this.#replies) {
+      const { rememberedRepliesMaxBytes, rememberedRepliesMaxEntries } = limits;
+      if (this.#replyBytes <= rememberedRepliesMaxBytes && this.#replies.size <= rememberedRepliesMaxEntries) return;
+      this.#dropReply(oldest);
+    }
   }
 
   /** Forgets a message whose handling failed. */
-  release(message: ReceivedMessage): void {
-    this.#ids.delete(message.message_id);
-    const scope = scopeOf(message);
-    if (scope !== undefined) this.#keys.delete(scope);
+  release(outcome: Outcome): void {
+    this.#dropReply(outcome);
+    if (outcome.id !== undefined && this.#ids.get(outcome.id) === outcome) this.#ids.delete(outcome.id);
+    if (outcome.key !== undefined && this.#keys.get(outcome.key) === outcome) this.#keys.delete(outcome.key);
   }
-}
 
-function isLive(remembered: Remembered | undefined, now: number): remembered is Remembered {
-  return remembered !== undefined && now < remembered.expiresAt;
+  #live(map: ReadonlyMap<string, Outcome>, name: string | undefined): Outcome | undefined {
+    const outcome = name === undefined ? undefined : map.get(name);
+    return outcome && this.#clock.elapsed() < outcome.expiresAt ? outcome : undefined;
+  }
+
+  #isForgotten({ id, key }: Outcome): boolean {
+    return !((id !== undefined && this.#ids.has(id)) || (key !== undefined && this.#keys.has(key)));
+  }
+
+  #sweep(map: Map<string, Outcome>, now: number): void {
+    for (const [name, outcome] of map) {
+      if (now < outcome.expiresAt && map.size <= limits.dedupeMaxEntries) return;
+      map.delete(name);
+      this.#dropReply(outcome);
+    }
+  }
+
+  #dropReply(outcome: Outcome): void {
+    if (!outcome.reply || !this.#replies.delete(outcome)) return;
+    this.#replyBytes -= outcome.reply.length;
+    delete outcome.reply;
+  }
 }
 
 /** Re-inserting keeps each map in order of expiry, so that a sweep looks at no entry it does not remove. */
-function add(map: Map<string, Remembered>, name: string, remembered: Remembered): void {
+function add(map: Map<string, Outcome>, name: string, outcome: Outcome): void {
   map.delete(name);
-  map.set(name, remembered);
+  map.set(name, outcome);
 }
 
-function sweep(map: Map<string, Remembered>, now: number): void {
-  for (const [name, remembered] of map) {
-    if (isLive(remembered, now) && map.size <= limits.dedupeMaxEntries) return;
-    map.delete(name);
-  }
+/** One sender's id; the length in front keeps `a` + `bc` apart from `ab` + `c`. */
+function idOf(message: ReceivedMessage): string | undefined {
+  if (message.message_id === '') return undefined;
+  const sender = scopeOf(message);
+  return `${sender.length}:${sender}${message.message_id}`;
 }
 
-/** One sender's key; the length in front keeps `a` + `bc` apart from `ab` + `c`. */
-function scopeOf({
-  from_account_id,
-  from_session_tag,
-  from_agent,
-  idempotency_key,
-}: ReceivedMessage): string | undefined {
-  if (idempotency_key === undefined) return undefined;
-  const sender = from_account_id ?? from_session_tag ?? from_agent ?? '';
-  return `${sender.length}:${sender}${idempotency_key}`;
+function keyOf(message: ReceivedMessage): string | undefined {
+  if (message.idempotency_key === undefined) return undefined;
+  const sender = scopeOf(message);
+  return `${sender.length}:${sender}${message.idempotency_key}`;
 }
 
-function digestOf({ payload }: ReceivedMessage): string {
-  return createHash('sha256').update(JSON.stringify(payload)).digest('base64');
+/** Whose ids and keys are told apart. */
+export function scopeOf({ from_account_id, from_session_tag, from_agent }: ReceivedMessage): string {
+  return from_account_id ?? from_session_tag ?? from_agent ?? '';
+}
+
+/** Digest of the payload as it stood on the wire: parsed numbers would lose digits, and two payloads could look alike. */
+export function payloadDigest({ text }: Incoming): string {
+  return createHash('sha256')
+    .update((text === '' ? undefined : rawMember(text, 'payload')) ?? 'null')
+    .digest('hex');
 }

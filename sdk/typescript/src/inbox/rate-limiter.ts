@@ -35,6 +35,12 @@ export class RateLimiter {
     return true;
   }
 
+  /** Undoes a `take` that turned out not to count. */
+  giveBack(sender: string): void {
+    const bucket = this.#buckets.get(sender);
+    if (bucket) bucket.tokens = Math.min(this.#burst, bucket.tokens + 1);
+  }
+
   /** A bucket idle long enough to be full again says nothing that a new one would not. */
   #sweep(now: number): void {
     const idleSince = now - this.#burst / this.#perMs;

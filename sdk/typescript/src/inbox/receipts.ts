@@ -4,8 +4,16 @@ import type { ReceivedMessage } from '../received-message.js';
 import type { Inbox } from './inbox.js';
 import type { Refusal } from './refusal.js';
 
+/** What a receipt is sent with. */
+export type ReceiptSource = Pick<Inbox, 'replier' | 'clock' | 'onError'>;
+
 /** Tells the sender what became of its message, if it said who it is. Spec: operation `send_receipt`. */
-export function publishReceipt(message: ReceivedMessage, status: ReceiptStatus, inbox: Inbox, refusal?: Refusal): void {
+export function publishReceipt(
+  message: ReceivedMessage,
+  status: ReceiptStatus,
+  inbox: ReceiptSource,
+  refusal?: Refusal,
+): void {
   const { from_account_id } = message;
   if (from_account_id === undefined) return;
   const receipt = receiptOf(message, status, inbox);
@@ -17,7 +25,7 @@ export function publishReceipt(message: ReceivedMessage, status: ReceiptStatus, 
 }
 
 /** Publishes where nobody can be told of a failure: the sender will see its own timeout. A lost connection reports itself. */
-export function tell({ onError }: Inbox, publish: () => void): void {
+export function tell({ onError }: ReceiptSource, publish: () => void): void {
   try {
     publish();
   } catch (cause) {
@@ -26,7 +34,7 @@ export function tell({ onError }: Inbox, publish: () => void): void {
   }
 }
 
-function receiptOf(message: ReceivedMessage, status: ReceiptStatus, { replier, clock }: Inbox): SentReceipt {
+function receiptOf(message: ReceivedMessage, status: ReceiptStatus, { replier, clock }: ReceiptSource): SentReceipt {
   const { message_id, thread_id, trace_id, parent_message_id, from_account_id } = message;
   const receipt: SentReceipt = {
     message_id,

@@ -1,7 +1,10 @@
 import { AgentNetError } from '../errors.js';
 import { reply } from '../outbox/reply.js';
 import type { ReceivedMessage } from '../received-message.js';
-import type { Inbox, Running } from './inbox.js';
+import type { TextChunks } from '../streams/pump-text.js';
+import type { SentStream, StreamOptions } from '../streams/stream-options.js';
+import { streamReply } from '../streams/stream-reply.js';
+import type { Inbox, Incoming, Running } from './inbox.js';
 import { type Refusal, refusalOf } from './refusal.js';
 
 /** Handles one message; when it returns, the sender gets `processed`, when it throws, `handler_error` without the error's text. */
@@ -18,6 +21,15 @@ export interface HandlerContext {
    * @throws {AgentNetError} `invalid_target` when the sender waits for no reply; `invalid_payload`, `message_too_large`, `connection_closed`
    */
   reply(payload: unknown): Promise<void>;
+  /**
+   * Answers the message with text while it is being made, then replies with the whole text. It must end within the work timeout.
+   *
+   * @param chunks - The text in pieces of any size; they are joined into as many messages as the requester can take.
+   * @throws {AgentNetError} `invalid_target` when the sender can be reached neither by reply nor by account; `cancelled` when the handler's or the
+   * given signal is aborted; `stream_source_failed`, and what `send` and `reply` fail with
+   * @see spec rules `stream.reply.subject`, `stream.reply.final`
+   */
+  stream(chunks: TextChunks, options?: StreamOptions): Promise<SentStream>;
 }
 
 const timedOut = refusalOf('timeout');
@@ -25,9 +37,10 @@ const failed = refusalOf('handler_error');
 const shuttingDown = refusalOf('shutting_down');
 
 /** Runs the handler within the work timeout. The slot is free again at the timeout, even if the handler ignores its signal. */
-export function runHandler(message: ReceivedMessage, inbox: Inbox): Promise<Refusal | undefined> {
+export function runHandler(incoming: Incoming, inbox: Inbox): Promise<Refusal | undefined> {
   return new Promise((resolve) => {
-    const context = new Context(message, inbox);
+    const { message } = incoming;
+    const context = new Context(incoming, inbox);
     const finish = (refusal?: Refusal) => {
       cancelTimeout();
       inbox.running.delete(running);
@@ -51,19 +64,20 @@ export function runHandler(message: ReceivedMessage, inbox: Inbox): Promise<Refu
   });
 }
 
-async function invoke({ handler }: Inbox, message: ReceivedMessage, context: HandlerContext): Promise<void> {
+async function invoke({ handler, streams }: Inbox, message: ReceivedMessage, context: HandlerContext): Promise<void> {
+  if (streams.asked.offer(message)) return;
   await handler(message, context);
 }
 
 class Context implements HandlerContext {
-  readonly #message: ReceivedMessage;
+  readonly #incoming: Incoming;
   readonly #inbox: Inbox;
   // Made on first use: most handlers never look at the signal, and it costs as much as the rest of the context.
   #controller: AbortController | undefined;
   #abortedBy: AgentNetError | undefined;
 
-  constructor(message: ReceivedMessage, inbox: Inbox) {
-    this.#message = message;
+  constructor(incoming: Incoming, inbox: Inbox) {
+    this.#incoming = incoming;
     this.#inbox = inbox;
   }
 
@@ -75,7 +89,16 @@ class Context implements HandlerContext {
 
   // Bound, because handlers take it apart: `(message, { reply }) => reply(...)`.
   readonly reply = async (payload: unknown): Promise<void> => {
-    reply(this.#inbox.replier, this.#message, payload);
+    const { message, outcome } = this.#incoming;
+    const body = reply(this.#inbox.replier, message, payload);
+    if (outcome) this.#inbox.outcomes.keepReply(outcome, body);
+  };
+
+  readonly stream = async (chunks: TextChunks, { signal, ...options }: StreamOptions = {}): Promise<SentStream> => {
+    const either = signal ? AbortSignal.any([signal, this.signal]) : this.signal;
+    const end = await streamReply(this.#inbox, this.#incoming.message, { ...options, chunks, signal: either });
+    if (this.#incoming.message.reply_to !== undefined) await this.reply(end.payload);
+    return end.sent;
   };
 
   abort({ code, detail }: Refusal): void {

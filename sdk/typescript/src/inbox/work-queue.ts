@@ -26,8 +26,9 @@ export class WorkQueue<T> {
     return this.#running;
   }
 
-  get hasRoom(): boolean {
-    return this.#running < this.#maxConcurrency || this.pending < this.#maxPending;
+  /** @param promised - items on their way that will be pushed, too */
+  hasRoomBeside(promised: number): boolean {
+    return this.#running + this.pending + promised < this.#maxConcurrency + this.#maxPending;
   }
 
   push(item: T): void {

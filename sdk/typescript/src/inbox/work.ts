@@ -4,22 +4,34 @@ import type { Inbox, Incoming } from './inbox.js';
 import { publishReceipt } from './receipts.js';
 import type { Refusal } from './refusal.js';
 import { refuse } from './refuse.js';
+import { failCopies, payloadText, settleCopies } from './repeat.js';
 import { runHandler } from './run-handler.js';
 import { senderOf } from './sender-of.js';
 
 /** A worker's turn with one accepted message; it ends with a final receipt. */
 export async function work(incoming: Incoming, inbox: Inbox): Promise<void> {
-  const { message } = incoming;
   const refusal = refusalAtDequeue(incoming, inbox) ?? (await handle(incoming, inbox));
   if (refusal) return giveBack(incoming, refusal, inbox);
   inbox.metrics.counters.processed_count++;
-  publishReceipt(message, 'processed', inbox);
+  publishReceipt(incoming.message, 'processed', inbox);
+  settle(incoming, inbox);
 }
 
-/** Refuses an accepted message. It is forgotten, so that the sender's retry runs. */
-export function giveBack({ message }: Incoming, refusal: Refusal, inbox: Inbox): void {
-  inbox.outcomes.release(message);
+/** Refuses an accepted message. It is forgotten, here and in the account, before its sender hears of it, so that a retry runs. */
+export async function giveBack({ message, outcome }: Incoming, refusal: Refusal, inbox: Inbox): Promise<void> {
+  if (outcome?.claim) await inbox.shared?.release(outcome.claim);
+  if (outcome) inbox.outcomes.release(outcome);
   refuse(message, refusal, inbox);
+  if (outcome) failCopies(outcome, refusal, inbox);
+}
+
+/** Remembers the success and lets the copies that waited for it have it. */
+function settle({ outcome }: Incoming, inbox: Inbox): void {
+  if (!outcome) return;
+  outcome.isProcessed = true;
+  const { claim, reply } = outcome;
+  if (claim) void inbox.shared?.finish(claim, reply && payloadText(reply)).catch(inbox.report);
+  settleCopies(outcome, inbox);
 }
 
 /** A message may have outlived its deadline, or its sender's circuit may have opened, while it waited. */
@@ -28,13 +40,16 @@ function refusalAtDequeue({ message, expiresAtMs = 0 }: Incoming, { clock, break
   return breakers.begin(senderOf(message)) ? undefined : serviceDegraded;
 }
 
-async function handle({ message }: Incoming, inbox: Inbox): Promise<Refusal | undefined> {
-  const { clock, metrics, breakers } = inbox;
+async function handle(incoming: Incoming, inbox: Inbox): Promise<Refusal | undefined> {
+  const { message } = incoming;
+  const { clock, metrics, breakers, events } = inbox;
   const startedAt = clock.elapsed();
-  const refusal = await runHandler(message, inbox);
-  metrics.addHandling(clock.elapsed() - startedAt);
+  const refusal = await runHandler(incoming, inbox);
+  const durationMs = clock.elapsed() - startedAt;
+  metrics.addHandling(durationMs);
   // Being told to stop says nothing about the sender's messages.
   if (!refusal) breakers.succeed(senderOf(message));
   else if (refusal.code !== 'shutting_down') breakers.fail(senderOf(message));
+  if (!refusal && events.has('handled')) events.emit('handled', { message, durationMs });
   return refusal;
 }

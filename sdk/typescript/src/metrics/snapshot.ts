@@ -57,3 +57,16 @@ export function takeSnapshot(agentId: string, metrics: AgentMetrics, session: Se
     },
   };
 }
+
+/** The figures before joining. */
+export function noSession(resolveCacheTtlMs: number): SessionFigures {
+  return {
+    account_id: null,
+    username: null,
+    session_tag: null,
+    inflight_count: 0,
+    pending_count: 0,
+    circuit_open: false,
+    username_cache: { ttl_seconds: resolveCacheTtlMs / 1000, size: 0, hits: 0, misses: 0 },
+  };
+}

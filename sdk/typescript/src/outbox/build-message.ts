@@ -10,6 +10,7 @@ import {
   type SentMessage,
 } from '@agentnet/protocol';
 import { ValidationError } from '../errors.js';
+import type { MessageSigner } from '../identity/message-signer.js';
 import { defaultThreadId } from '../received-message.js';
 import { requireJsonPayload } from './json-payload.js';
 
@@ -18,6 +19,8 @@ export interface Sender {
   readonly agentId: string;
   readonly accountId: string;
   readonly sessionTag: string;
+  /** Present with dev auth on. */
+  readonly sign?: MessageSigner;
 }
 
 /** Whom a message is for, in the envelope's words. */
@@ -46,6 +49,9 @@ const optionOfField: Readonly<Record<string, string>> = {
   ttl_ms: 'ttlMs',
   expires_at: 'ttlMs',
 };
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 const schemaVersion = `${limits.supportedSchemaMajor}.${limits.schemaMinor}`;
 
@@ -89,11 +95,11 @@ export function buildMessage(
 }
 
 /**
- * The message as it goes onto the wire.
+ * The message as it goes onto the wire, signed if its sender signs.
  *
  * @throws {ValidationError} `invalid_payload`, `message_too_large`
  */
-export function encodeMessage(message: SentMessage, maxBytes: number): Uint8Array {
+export function encodeMessage(message: SentMessage, { sign }: Sender, maxBytes: number): Uint8Array {
   let body: Uint8Array;
   try {
     body = encodeJson(message);
@@ -102,6 +108,7 @@ export function encodeMessage(message: SentMessage, maxBytes: number): Uint8Arra
     throw new ValidationError('invalid_payload', cause.detail, { cause });
   }
   requireJsonPayload(message.payload, body);
+  if (sign) body = encoder.encode(sign(message, decoder.decode(body)));
   if (body.length > maxBytes) {
     throw new ValidationError(
       'message_too_large',

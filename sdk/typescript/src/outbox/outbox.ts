@@ -1,8 +1,11 @@
 import type { RegistryClient } from '@agentnet/protocol';
 import type { Clock } from '../clock.js';
 import type { Link } from '../connection/link.js';
+import type { EventBus } from '../events.js';
 import type { AgentMetrics } from '../metrics/agent-metrics.js';
 import type { ResolvedOptions } from '../options.js';
+import type { AskedStreams } from '../streams/asked-streams.js';
+import type { Pacers } from '../streams/pacer.js';
 import type { ReceiptDesk } from './await-receipt.js';
 import type { Sender } from './build-message.js';
 import type { ReplyMux } from './reply-mux.js';
@@ -16,7 +19,11 @@ export interface Outbox {
   readonly receipts: ReceiptDesk;
   readonly replies: ReplyMux;
   readonly usernames: UsernameResolver;
+  readonly pacers: Pacers;
+  /** Streams that were asked for and have not ended. */
+  readonly asked: AskedStreams;
   readonly metrics: AgentMetrics;
+  readonly events: EventBus;
   readonly options: ResolvedOptions;
   readonly clock: Clock;
 }

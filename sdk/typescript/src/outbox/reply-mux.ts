@@ -1,24 +1,39 @@
 import { randomUUID } from 'node:crypto';
-import { decodeJson, is, subjects } from '@agentnet/protocol';
+import { type Decoded, decodeJson, is, type Message, subjects } from '@agentnet/protocol';
 import type { Clock } from '../clock.js';
 import type { NatsMessage, NatsTransport } from '../connection/nats-transport.js';
 import { noResponders } from '../connection/to-agentnet-error.js';
 import { type AgentNetError, ValidationError } from '../errors.js';
 import { Expectation } from '../expectation.js';
+import type { AuthCode, MessageVerifier } from '../identity/message-verifier.js';
 import { type ReceivedMessage, toReceivedMessage } from '../received-message.js';
+import { readStreamEvent } from '../streams/stream-event.js';
 
 /** One request's wait for its reply. */
 export interface AwaitedReply {
   readonly reply: Expectation<ReceivedMessage>;
   /** Where the reply is expected: the request's NATS reply subject. */
   readonly subject: string;
+  /** Why the last reply that failed verification was ignored. */
+  readonly ignored: AuthCode | undefined;
   /** Ends the wait; later replies are ignored. */
   forget(): void;
+}
+
+/** The request that a reply must answer. */
+export interface Asked {
+  readonly messageId: string;
+  /** The only account that may answer; undefined when the request went to a capability. */
+  readonly fromAccountId: string | undefined;
+  /** Takes the events of a stream that comes before the reply; without it they are ignored. */
+  readonly onEvent?: (message: ReceivedMessage) => void;
 }
 
 interface Pending {
   readonly reply: Expectation<ReceivedMessage>;
   readonly requestSubject: string;
+  readonly asked: Asked;
+  ignored?: AuthCode;
 }
 
 /** All replies of one session arrive on one subscription and are told apart by the last token of their subject. Spec: channel `replyInbox`. */
@@ -26,13 +41,16 @@ export class ReplyMux {
   readonly #clock: Clock;
   readonly #session: string;
   readonly #prefixLength: number;
+  readonly #verifier: MessageVerifier | undefined;
   readonly #pending = new Map<string, Pending>();
   // Not guessable from the session tag, which everybody can see.
   readonly #salt = randomUUID().replaceAll('-', '');
   #count = 0;
 
-  constructor(sessionTag: string, clock: Clock) {
+  /** @param verifier - With it, only replies signed by the account that was asked count. */
+  constructor(sessionTag: string, clock: Clock, verifier?: MessageVerifier) {
     this.#clock = clock;
+    this.#verifier = verifier;
     this.#session = is('SubjectToken', sessionTag) ? sessionTag : this.#salt;
     this.#prefixLength = subjects.replyInbox(this.#session, this.#salt).length - this.#salt.length;
   }
@@ -43,13 +61,17 @@ export class ReplyMux {
   }
 
   /** @param requestSubject - where the request goes, for the error when nobody is there */
-  expect(requestSubject: string): AwaitedReply {
+  expect(requestSubject: string, asked: Asked): AwaitedReply {
     this.#count++;
     const token = `${this.#salt}${this.#count.toString(36)}`;
     const reply = new Expectation<ReceivedMessage>(this.#clock);
-    this.#pending.set(token, { reply, requestSubject });
+    const pending: Pending = { reply, requestSubject, asked };
+    this.#pending.set(token, pending);
     return {
       reply,
+      get ignored() {
+        return pending.ignored;
+      },
       subject: subjects.replyInbox(this.#session, token),
       forget: () => void this.#pending.delete(token),
     };
@@ -67,7 +89,39 @@ export class ReplyMux {
       return;
     }
     const decoded = decodeJson('Message', message.body);
-    if (decoded.ok) pending.reply.arrive(toReceivedMessage(decoded.value));
+    if (this.#verifier) deliverVerified(this.#verifier, decoded, pending);
+    else if (decoded.ok) arrive(toReceivedMessage(decoded.value), pending);
     else pending.reply.fail(new ValidationError('invalid_reply', `the reply is no message: ${decoded.detail}`));
   }
+}
+
+/** The events of a stream are no reply: that comes after them. */
+function arrive(message: ReceivedMessage, { reply, asked }: Pending): void {
+  if (message.kind === 'stream' && readStreamEvent(message.payload)) asked.onEvent?.(message);
+  else reply.arrive(message);
+}
+
+/** A forged reply is ignored, and the waiting goes on: failing would let anybody end a request. */
+function deliverVerified(verifier: MessageVerifier, decoded: Decoded<Message>, pending: Pending): void {
+  if (!decoded.ok) {
+    pending.ignored = 'auth_missing';
+    return;
+  }
+  const reply = toReceivedMessage(decoded.value);
+  const settle = (code: AuthCode | undefined) => {
+    const refusal = code ?? (answers(reply, pending.asked) ? undefined : 'auth_recipient_mismatch');
+    if (refusal) pending.ignored = refusal;
+    else arrive(reply, pending);
+  };
+  const code = verifier.refusalFor(reply, decoded.text);
+  if (code instanceof Promise) void code.then(settle);
+  else settle(code);
+}
+
+/** A genuine reply to another request must not pass for the answer to this one. */
+function answers(
+  { parent_message_id, from_account_id }: ReceivedMessage,
+  { messageId, fromAccountId }: Asked,
+): boolean {
+  return parent_message_id === messageId && (fromAccountId === undefined || from_account_id === fromAccountId);
 }

@@ -14,12 +14,13 @@ export interface Replier {
 /**
  * Answers a request on its reply subject.
  *
+ * @returns The reply as it went out.
  * @throws {AgentNetError} `invalid_target` when nobody waits for a reply; `invalid_payload`, `message_too_large`, `connection_closed`
  */
-export function reply(replier: Replier, request: ReceivedMessage, payload: unknown): void {
+export function reply(replier: Replier, request: ReceivedMessage, payload: unknown): Uint8Array {
   const { from_account_id, from_agent } = request;
   const to_agent = from_account_id ?? from_agent ?? 'unknown';
-  answer(replier, request, {
+  return answer(replier, request, {
     kind: 'reply',
     payload,
     addressee: from_account_id ? { to_agent, to_account_id: from_account_id } : { to_agent },
@@ -40,13 +41,21 @@ export function replyWithError(
   answer(replier, request, { kind: 'error', payload, addressee });
 }
 
+/** One event of a stream that answers a request; the reply itself follows the stream. */
+export function replyWithEvent(replier: Replier, request: ReceivedMessage, payload: unknown): void {
+  const { from_account_id, from_agent } = request;
+  const to_agent = from_account_id ?? from_agent ?? 'unknown';
+  const addressee = from_account_id ? { to_agent, to_account_id: from_account_id } : { to_agent };
+  answer(replier, request, { kind: 'stream', payload, addressee });
+}
+
 interface Answer {
   readonly kind: MessageKind;
   readonly payload: unknown;
   readonly addressee: Addressee;
 }
 
-function answer(replier: Replier, request: ReceivedMessage, { kind, payload, addressee }: Answer): void {
+function answer(replier: Replier, request: ReceivedMessage, { kind, payload, addressee }: Answer): Uint8Array {
   const { reply_to, message_id, trace_id = message_id, thread_id } = request;
   if (reply_to === undefined)
     throw new ValidationError('invalid_target', `nobody waits for a reply to ${message_id || 'this message'}`);
@@ -59,5 +68,7 @@ function answer(replier: Replier, request: ReceivedMessage, { kind, payload, add
     parentMessageId: message_id || undefined,
   };
   const message = buildMessage(replier.sender, addressee, draft, replier.now());
-  replier.publish(reply_to, encodeMessage(message, replier.maxPayloadBytes));
+  const body = encodeMessage(message, replier.sender, replier.maxPayloadBytes);
+  replier.publish(reply_to, body);
+  return body;
 }

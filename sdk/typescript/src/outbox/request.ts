@@ -23,9 +23,12 @@ export async function request(outbox: Outbox, target: Target, options: RequestOp
   const startedAt = clock.elapsed();
   const draft = { ...options, kind: 'request' as const, ttlMs, idempotencyKey: idempotencyKey?.trim() };
   const message = buildMessage(sender, target, draft, clock.now());
-  const body = encodeMessage(message, outbox.options.maxPayloadBytes);
-  const awaited = outbox.replies.expect(target.subject);
-  const receipt = outbox.receipts.expect(message.message_id);
+  const body = encodeMessage(message, sender, outbox.options.maxPayloadBytes);
+  const awaited = outbox.replies.expect(target.subject, {
+    messageId: message.message_id,
+    fromAccountId: target.to_account_id,
+  });
+  const receipt = outbox.receipts.expect(message.message_id, target.to_account_id);
   const release = cancelOn(signal, awaited.reply);
   try {
     link.transport.publish(target.subject, body, { reply: awaited.subject });
@@ -63,7 +66,9 @@ async function firstReply(outbox: Outbox, asked: Asked): Promise<ReceivedMessage
     const late = await awaited.reply.within(timeoutMs - silenceMs);
     if (late) return late;
   }
-  throw new TransportError('request_timeout', `no reply from ${target.to_agent} within ${timeoutMs} ms`);
+  const forged =
+    awaited.ignored === undefined ? '' : `; a reply that failed verification (${awaited.ignored}) was ignored`;
+  throw new TransportError('request_timeout', `no reply from ${target.to_agent} within ${timeoutMs} ms${forged}`);
 }
 
 async function failWhenOffline(outbox: Outbox, { target, awaited, receipt }: Asked): Promise<void> {
@@ -79,7 +84,8 @@ async function failWhenOffline(outbox: Outbox, { target, awaited, receipt }: Ask
   }
 }
 
-function requireNoError({ kind, payload }: ReceivedMessage): void {
+/** @throws {RemoteError} the code of an error reply */
+export function requireNoError({ kind, payload }: ReceivedMessage): void {
   if (kind !== 'error') return;
   const { error, detail } = is('ErrorPayload', payload) ? payload : unknownError;
   throw new RemoteError(isErrorCode(error) ? error : 'remote_error', detail || error, {

@@ -34,6 +34,12 @@ export function parseTarget(to: string): NamedTarget {
   }
 }
 
+/** The name in `capability:<name>`, which the node's own methods do not take; undefined for every other target. */
+export function capabilityOf(to: string): string | undefined {
+  const [, prefix = '', rest = ''] = prefixed.exec(typeof to === 'string' ? to.trim() : '') ?? [];
+  return prefix.toLowerCase() === 'capability' ? rest.trim() : undefined;
+}
+
 /**
  * Finds where a target text leads; a username costs one registry call, remembered for a while.
  *

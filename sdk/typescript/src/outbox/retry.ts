@@ -8,6 +8,8 @@ export interface RetryPlan {
   readonly attempts: number;
   readonly receiptTimeoutMs: number;
   readonly metrics: AgentMetrics;
+  /** Called before publish number `attempt`, from the second on. */
+  onRetry(attempt: number): void;
   /** Publishes the identical bytes; false when the connection was down, so that nothing was sent. */
   publish(): boolean;
 }
@@ -28,6 +30,7 @@ export async function publishUntilReceipt(plan: RetryPlan, { receipt }: AwaitedR
       const late = await receipt.within(backoffMs(attempt));
       if (late) return { receipt: late, published };
       plan.metrics.counters.retry_count++;
+      plan.onRetry(attempt + 1);
     }
     if (plan.publish()) published++;
     const first = await receipt.within(plan.receiptTimeoutMs);

@@ -1,4 +1,4 @@
-import { limits, type MessageKind } from '@agentnet/protocol';
+import { type DeliveryStage, is, limits, type MessageKind } from '@agentnet/protocol';
 import { ValidationError } from '../errors.js';
 import { optionNames, requireAtLeast, requireInteger, requireKnown } from '../require-option.js';
 import { requireReceiptTimeout, requireRetries } from './retry-options.js';
@@ -29,6 +29,14 @@ export interface SendOptions extends MessageOptions {
   retryAttempts?: number;
   /** Milliseconds to wait for a receipt after each publish. Minimum 200. @default the node's `retry.receiptTimeoutMs` */
   receiptTimeoutMs?: number;
+  /**
+   * How far the message must have come: `accepted` returns with the first receipt, when the receiver has queued it; `processed` with the final
+   * one, when its handler has succeeded. A `duplicate` proves no handling: with `processed` the wait goes on for the earlier copy of this message,
+   * and ends at once with `outcome_unknown` when another message used the idempotency key. @default 'accepted'
+   */
+  until?: DeliveryStage;
+  /** Milliseconds to wait for the final receipt after the first one. Minimum 1; the default fits the default `ttlMs` and work timeout. @default 65_000 */
+  processedTimeoutMs?: number;
   /** False returns once the message is published, without knowing whether anybody has it. @default the node's `retry.requireDeliveryAck` */
   requireDeliveryAck?: boolean;
 }
@@ -56,6 +64,8 @@ const knownSend = optionNames<SendOptions>({
   retryAttempts: true,
   receiptTimeoutMs: true,
   requireDeliveryAck: true,
+  until: true,
+  processedTimeoutMs: true,
 });
 const knownRequest = optionNames<RequestOptions>({ ...message, timeoutMs: true, throwOnError: true });
 
@@ -65,6 +75,16 @@ export function requireSendOptions(options: SendOptions): void {
   requireMessageOptions(options);
   if (options.retryAttempts !== undefined) requireRetries('retryAttempts', options.retryAttempts);
   if (options.receiptTimeoutMs !== undefined) requireReceiptTimeout('receiptTimeoutMs', options.receiptTimeoutMs);
+  if (options.processedTimeoutMs !== undefined) requireAtLeast('processedTimeoutMs', options.processedTimeoutMs, 1);
+  requireUntil(options);
+}
+
+function requireUntil({ until, requireDeliveryAck }: SendOptions): void {
+  if (until === undefined) return;
+  if (!is('DeliveryStage', until))
+    throw new ValidationError('invalid_option', `until must be 'accepted' or 'processed', got ${String(until)}`);
+  if (requireDeliveryAck === false)
+    throw new ValidationError('invalid_option', `until '${until}' needs receipts; leave requireDeliveryAck out`);
 }
 
 /** @throws {ValidationError} `invalid_option` */
@@ -74,7 +94,8 @@ export function requireRequestOptions(options: RequestOptions): void {
   if (options.timeoutMs !== undefined) requireAtLeast('timeoutMs', options.timeoutMs, 1);
 }
 
-function requireMessageOptions({ ttlMs, idempotencyKey }: MessageOptions): void {
+/** @throws {ValidationError} `invalid_option` */
+export function requireMessageOptions({ ttlMs, idempotencyKey }: MessageOptions): void {
   if (ttlMs !== undefined) requireInteger('ttlMs', ttlMs, limits.ttlMsMin);
   if (idempotencyKey !== undefined && String(idempotencyKey).trim() === '') {
     throw new ValidationError('invalid_option', 'idempotencyKey must not be blank');

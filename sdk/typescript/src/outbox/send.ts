@@ -1,7 +1,8 @@
-import { isErrorCode, type Receipt, type SentMessage } from '@agentnet/protocol';
+import { isErrorCode, limits, type Receipt, type SentMessage } from '@agentnet/protocol';
 import { RemoteError, TransportError } from '../errors.js';
 import { cancelOn } from '../expectation.js';
-import { type AwaitedReceipt, wordOf } from './await-receipt.js';
+import { awaitProcessed } from './await-processed.js';
+import { type AwaitedReceipt, isDuplicate, wordOf } from './await-receipt.js';
 import { buildMessage, encodeMessage } from './build-message.js';
 import type { Outbox } from './outbox.js';
 import type { Target } from './resolve-target.js';
@@ -15,25 +16,28 @@ export interface Delivery {
   readonly traceId: string;
   /** Times the message was published. */
   readonly attempts: number;
-  /** The receipt that decided; absent when none was waited for. `accepted` means queued, not handled. */
+  /**
+   * The receipt that decided: the first one, or with `until: 'processed'` the final one; absent when none was waited for. `accepted` means queued,
+   * `processed` handled, `rejected` with code `duplicate` that the receiver holds an earlier copy.
+   */
   readonly receipt?: Receipt;
 }
 
 /**
- * Publishes one message and waits for its first usable receipt, publishing the identical bytes again when none comes.
+ * Publishes one message and waits for its first usable receipt, publishing the identical bytes again when none comes; then for the final one, if asked to.
  *
- * @throws {AgentNetError} `delivery_ack_timeout`, `delivery_rejected`, `delivery_ack_unusable`, `connection_closed`, `cancelled`,
- * `invalid_payload`, `message_too_large`, `invalid_option`
+ * @throws {AgentNetError} `delivery_ack_timeout`, `delivery_rejected`, `delivery_ack_unusable`, `processed_timeout`, `outcome_unknown`,
+ * `connection_closed`, `cancelled`, `invalid_payload`, `message_too_large`, `invalid_option`
  */
 export async function send(outbox: Outbox, target: Target, options: SendOptions): Promise<Delivery> {
   requireSendOptions(options);
   const { clock, metrics } = outbox;
   const startedAt = clock.elapsed();
   const message = messageOf(outbox, target, options);
-  const body = encodeMessage(message, outbox.options.maxPayloadBytes);
-  if (options.requireDeliveryAck ?? outbox.options.retry.requireDeliveryAck) {
-    const { receipt, published } = await sendUntilReceipt(outbox, { target, message, body, options });
-    metrics.latency.send_account.add(clock.elapsed() - startedAt);
+  const body = encodeMessage(message, outbox.sender, outbox.options.maxPayloadBytes);
+  const { until, requireDeliveryAck = outbox.options.retry.requireDeliveryAck } = options;
+  if (requireDeliveryAck || until === 'processed') {
+    const { receipt, published } = await sendUntilReceipt(outbox, { target, message, body, options, startedAt });
     return deliveryOf(message, published, receipt);
   }
   outbox.link.transport.publish(target.subject, body);
@@ -46,6 +50,8 @@ interface Sending {
   readonly message: SentMessage;
   readonly body: Uint8Array;
   readonly options: SendOptions;
+  /** By the clock's `elapsed`. */
+  readonly startedAt: number;
 }
 
 function messageOf(
@@ -57,26 +63,37 @@ function messageOf(
   return buildMessage(sender, target, { ...options, kind, ttlMs, idempotencyKey: idempotencyKey?.trim() }, clock.now());
 }
 
-async function sendUntilReceipt(outbox: Outbox, { target, message, body, options }: Sending): Promise<RetryOutcome> {
+async function sendUntilReceipt(outbox: Outbox, sending: Sending): Promise<RetryOutcome> {
+  const { target, message, body, options, startedAt } = sending;
   const { retry } = outbox.options;
-  const awaited = outbox.receipts.expect(message.message_id);
-  const release = cancelOn(options.signal, awaited.receipt);
+  const awaited = outbox.receipts.expect(message.message_id, target.to_account_id);
+  const releases = [awaited.receipt, awaited.outcome].map((expected) => cancelOn(options.signal, expected));
   try {
     const outcome = await publishUntilReceipt(
       {
         attempts: options.retryAttempts ?? retry.attempts,
         receiptTimeoutMs: options.receiptTimeoutMs ?? retry.receiptTimeoutMs,
         metrics: outbox.metrics,
+        onRetry: (attempt) => noteRetry(outbox, message, attempt),
         publish: () => publishIfUp(outbox, target.subject, body),
       },
       awaited,
     );
-    requireDelivered(message, outcome, awaited);
-    return outcome;
+    const first = requireDelivered(message, outcome, awaited);
+    outbox.metrics.latency.send_account.add(outbox.clock.elapsed() - startedAt);
+    if (options.until !== 'processed') return outcome;
+    const { processedTimeoutMs: timeoutMs = limits.processedTimeoutMs } = options;
+    const receipt = await awaitProcessed(first, awaited, { messageId: message.message_id, timeoutMs });
+    requireTaken(receipt);
+    return { ...outcome, receipt };
   } finally {
-    release();
+    for (const release of releases) release();
     awaited.forget();
   }
+}
+
+function noteRetry({ events }: Outbox, { message_id: messageId, to_agent: to }: SentMessage, attempt: number): void {
+  if (events.has('retry')) events.emit('retry', { messageId, to, attempt });
 }
 
 /** A message must not wait in the client's buffer: it could be delivered after this send has failed. */
@@ -89,10 +106,10 @@ function requireDelivered(
   { message_id }: SentMessage,
   { receipt, published }: RetryOutcome,
   { unusableStatus }: AwaitedReceipt,
-): void {
+): Receipt {
   if (receipt) {
     requireTaken(receipt);
-    return;
+    return receipt;
   }
   if (unusableStatus !== undefined) {
     throw new RemoteError(
@@ -109,9 +126,10 @@ function requireDelivered(
 }
 
 /** A duplicate is a success: the receiver took an earlier copy, and forgets those whose handling failed. */
-function requireTaken({ status, code, detail }: Receipt): void {
+function requireTaken(receipt: Receipt): void {
+  const { status, code, detail } = receipt;
+  if (status !== 'rejected' || isDuplicate(receipt)) return;
   const word = wordOf(code);
-  if (status !== 'rejected' || word === 'duplicate') return;
   const remoteDetail = detail ?? '';
   throw new RemoteError('delivery_rejected', `delivery_rejected ${word}: ${remoteDetail}`, {
     remoteCode: isErrorCode(word) ? word : (code ?? ''),

@@ -1,4 +1,8 @@
-import { limits, type RegisterRequest, type RegistryClient } from '@agentnet/protocol';
+import { randomUUID } from 'node:crypto';
+import { limits, nowTimestamp, type RegisterRequest, type RegistryClient } from '@agentnet/protocol';
+import { registerClaims } from '../identity/claims.js';
+import type { KeyPair } from '../identity/key-pair.js';
+import { signClaims } from '../identity/signature.js';
 import type { AgentProfile } from '../options.js';
 
 /** Who this process is on the network, as the registry said. */
@@ -15,15 +19,18 @@ export interface RegisterOptions {
   /** Used when the registry names no interval. */
   heartbeatMs: number;
   signal: AbortSignal;
+  /** Signs the registration; without it nothing is signed. */
+  signWith?: { readonly pair: KeyPair; readonly nowMs: number } | undefined;
 }
 
 /** Opens a session. Spec: operation `register`. */
 export async function register(
   registry: RegistryClient,
   profile: AgentProfile,
-  { heartbeatMs, signal }: RegisterOptions,
+  { heartbeatMs, signal, signWith }: RegisterOptions,
 ): Promise<Session> {
-  const reply = await registry.register(requestOf(profile), { signal });
+  const request = requestOf(profile);
+  const reply = await registry.register(signWith ? signed(request, signWith) : request, { signal });
   const offered = reply.heartbeat_interval > 0 ? reply.heartbeat_interval * 1000 : heartbeatMs;
   return {
     ...profile,
@@ -39,4 +46,19 @@ function requestOf({ agentId, name, capabilities, metadata, accountId, username 
   if (accountId !== undefined) request.account_id = accountId;
   if (username !== undefined) request.username = username;
   return request;
+}
+
+/** Always names the username: a registry compares the signed one with the account's, which is never empty. */
+function signed(request: RegisterRequest, { pair, nowMs }: NonNullable<RegisterOptions['signWith']>): RegisterRequest {
+  const { agent_id, name, account_id } = request;
+  const username = request.username || agent_id;
+  const claims = registerClaims({
+    agentId: agent_id,
+    name: name || agent_id,
+    username,
+    accountId: account_id ?? '',
+    timestamp: nowTimestamp(nowMs),
+    nonce: randomUUID().replaceAll('-', ''),
+  });
+  return { ...request, username, auth: { ...signClaims(claims, pair) } };
 }

@@ -22,8 +22,15 @@ export function getThreadMessages(
   threadId: string,
   { limit, cursor, ...options }: ThreadPage & OneShotOptions = {},
 ): Promise<ThreadMessagesReply> {
+  const request = threadMessagesRequest(threadId, { limit, cursor });
+  return askRegistry(natsUrl, options, (registry, call) => registry.threadMessages(request, call));
+}
+
+export function threadMessagesRequest(
+  threadId: string,
+  { limit, cursor }: { limit?: number | undefined; cursor?: string | undefined },
+): ThreadMessagesRequest {
   const request: ThreadMessagesRequest = { thread_id: threadId };
   if (limit !== undefined) request.limit = limit;
-  const page = cursor === undefined ? request : { ...request, cursor, strict_cursor: true };
-  return askRegistry(natsUrl, options, (registry, call) => registry.threadMessages(page, call));
+  return cursor === undefined ? request : { ...request, cursor, strict_cursor: true };
 }

@@ -28,10 +28,10 @@ export function listThreads(
   query: ThreadQuery = {},
   options: OneShotOptions = {},
 ): Promise<ThreadListReply> {
-  return askRegistry(natsUrl, options, (registry, call) => registry.threadList(requestOf(query), call));
+  return askRegistry(natsUrl, options, (registry, call) => registry.threadList(threadListRequest(query), call));
 }
 
-function requestOf({
+export function threadListRequest({
   participantAccountId,
   participantUsername,
   query = '',

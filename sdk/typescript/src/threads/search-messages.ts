@@ -32,10 +32,10 @@ export function searchMessages(
   query: MessageQuery = {},
   options: OneShotOptions = {},
 ): Promise<MessageSearchReply> {
-  return askRegistry(natsUrl, options, (registry, call) => registry.messageSearch(requestOf(query), call));
+  return askRegistry(natsUrl, options, (registry, call) => registry.messageSearch(messageSearchRequest(query), call));
 }
 
-function requestOf({
+export function messageSearchRequest({
   threadId,
   fromAccountId,
   toAccountId,

@@ -4,4 +4,7 @@ import type { Gate } from './gate.js';
 const busy = refusalOf('busy');
 
 /** Refuses what neither a worker nor the queue can take. */
-export const capacity: Gate = (_, { queue }) => (queue.hasRoom ? undefined : busy);
+export const capacity: Gate = ({ event }, { queue, streams, claiming }) => {
+  const hasRoom = event ? streams.lanes.hasRoom : queue.hasRoomBeside(claiming.size);
+  return hasRoom ? undefined : busy;
+};

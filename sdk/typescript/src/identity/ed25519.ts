@@ -1,0 +1,57 @@
+import { createPrivateKey, createPublicKey, sign as nodeSign, verify as nodeVerify } from 'node:crypto';
+import nacl from 'tweetnacl';
+
+/** Signing with Ed25519 (RFC 8032, pure); keys and signatures are raw bytes. */
+export interface Ed25519 {
+  /** Public key of a 32-byte seed. */
+  publicKeyOf(seed: Uint8Array): Uint8Array;
+  sign(seed: Uint8Array, text: Uint8Array): Uint8Array;
+  /** False for anything but a signature of `text` by the owner of the key; never throws. */
+  verify(publicKey: Uint8Array, text: Uint8Array, signature: Uint8Array): boolean;
+}
+
+const seedLength = 32;
+const publicKeyLength = 32;
+const signatureLength = 64;
+
+/** What stands in front of the raw bytes in the only encodings that node:crypto reads. */
+const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex');
+const spkiHead = Buffer.from('302a300506032b6570032100', 'hex');
+
+export const nodeEd25519: Ed25519 = {
+  publicKeyOf(seed) {
+    const spki = createPublicKey(privateKeyOf(seed)).export({ format: 'der', type: 'spki' });
+    return spki.subarray(spkiHead.length);
+  },
+  sign: (seed, text) => nodeSign(null, text, privateKeyOf(seed)),
+  verify(publicKey, text, signature) {
+    if (publicKey.length !== publicKeyLength || signature.length !== signatureLength) return false;
+    const key = Buffer.concat([spkiHead, publicKey]);
+    return nodeVerify(null, text, createPublicKey({ key, format: 'der', type: 'spki' }), signature);
+  },
+};
+
+/** Thirty times slower, and the same everywhere. */
+export const portableEd25519: Ed25519 = {
+  publicKeyOf: (seed) => nacl.sign.keyPair.fromSeed(seed).publicKey,
+  sign: (seed, text) => nacl.sign.detached(text, nacl.sign.keyPair.fromSeed(seed).secretKey),
+  verify(publicKey, text, signature) {
+    if (publicKey.length !== publicKeyLength || signature.length !== signatureLength) return false;
+    return nacl.sign.detached.verify(text, signature, publicKey);
+  },
+};
+
+/** The runtime's own; the portable one where the runtime was built without Ed25519, as in FIPS mode. */
+export const ed25519: Ed25519 = hasNodeEd25519() ? nodeEd25519 : portableEd25519;
+
+function hasNodeEd25519(): boolean {
+  try {
+    return nodeEd25519.publicKeyOf(new Uint8Array(seedLength)).length === publicKeyLength;
+  } catch {
+    return false;
+  }
+}
+
+function privateKeyOf(seed: Uint8Array) {
+  return createPrivateKey({ key: Buffer.concat([pkcs8Head, seed]), format: 'der', type: 'pkcs8' });
+}

@@ -1,0 +1,39 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { resolveOptions } from '../src/options.js';
+
+describe('auth options', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  test('given no setting, when resolved, then nothing is signed', () => {
+    vi.stubEnv('DEV_AUTH', '');
+    expect(resolveOptions({ agentId: 'a' }).keyFile).toBeUndefined();
+  });
+
+  test.each([
+    'true',
+    ' ON ',
+    '1',
+  ])('given DEV_AUTH=%j, when resolved, then the key is that of the username', (value) => {
+    vi.stubEnv('DEV_AUTH', value);
+    vi.stubEnv('DEV_AUTH_KEY_DIR', '');
+    expect(resolveOptions({ agentId: 'a' }).keyFile).toEqual({ keyDir: '.keys', name: 'a' });
+    vi.stubEnv('DEV_AUTH_KEY_DIR', '/keys');
+    expect(resolveOptions({ agentId: 'a', username: 'alice' }).keyFile).toEqual({ keyDir: '/keys', name: 'alice' });
+  });
+
+  test('given an option and the environment, when they differ, then the option wins', () => {
+    vi.stubEnv('DEV_AUTH', 'true');
+    expect(resolveOptions({ agentId: 'a', auth: { enabled: false } }).keyFile).toBeUndefined();
+    vi.stubEnv('DEV_AUTH', 'false');
+    expect(resolveOptions({ agentId: 'a', auth: { enabled: true, keyDir: 'k' } }).keyFile?.keyDir).toBe('k');
+  });
+
+  test('given wrong settings, when resolved, then each is refused by name', () => {
+    const resolve = (auth: object) => () => resolveOptions({ agentId: 'a', auth });
+    expect(resolve({ enabled: 'yes' })).toThrow('[invalid_option] auth.enabled');
+    expect(resolve({ enabled: true, keyDir: '' })).toThrow('[invalid_option] auth.keyDir');
+    expect(resolve({ keydir: 'x' })).toThrow('[invalid_option] auth has no option keydir');
+    vi.stubEnv('DEV_AUTH', 'ture');
+    expect(resolve({})).toThrow('[invalid_option] DEV_AUTH must be true or false');
+  });
+});
