@@ -1,4 +1,3 @@
-import { ValidationError } from '@agentnet/sdk/transport';
 import { invalidOption, type LogLevel, type RegistryOptions, resolveOptions } from './options.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -17,6 +16,9 @@ const names = {
   threadKeepTailMessages: 'THREAD_KEEP_TAIL_MESSAGES',
   tokenEstimateCharsPerToken: 'TOKEN_ESTIMATE_CHARS_PER_TOKEN',
   metricsWindowSize: 'REGISTRY_METRICS_WINDOW_SIZE',
+  devAuth: 'DEV_AUTH',
+  devAuthMaxSkewSeconds: 'DEV_AUTH_MAX_SKEW_SECONDS',
+  devAuthNonceTtlSeconds: 'DEV_AUTH_NONCE_TTL_SECONDS',
   historyCapture: 'HISTORY_CAPTURE',
   http: 'HTTP_HOST/HTTP_PORT',
   logLevel: 'LOG_LEVEL',
@@ -33,6 +35,8 @@ const numbers = [
   'threadKeepTailMessages',
   'tokenEstimateCharsPerToken',
   'metricsWindowSize',
+  'devAuthMaxSkewSeconds',
+  'devAuthNonceTtlSeconds',
 ] as const;
 
 /** The level names of the protocol's first version beside pino's own. */
@@ -47,6 +51,9 @@ const logLevelOf: Readonly<Record<string, LogLevel>> = {
   fatal: 'fatal',
   silent: 'silent',
 };
+
+const on = ['1', 'true', 'yes', 'y', 'on'];
+const off = ['0', 'false', 'no', 'n', 'off'];
 
 /** Settings of the protocol's first version that mean nothing here. */
 const deprecated = [
@@ -64,7 +71,6 @@ const deprecated = [
  * @throws {ValidationError} `invalid_option`, naming the variable and what it may be
  */
 export function resolveConfig(env: Environment): RegistryOptions {
-  refuseDevAuth(env);
   const options: RegistryOptions = {
     natsUrl: env['NATS_URL'] || 'nats://127.0.0.1:4222',
     database: env['DATABASE_URL']
@@ -75,6 +81,7 @@ export function resolveConfig(env: Environment): RegistryOptions {
     const text = env[names[option]];
     if (text) options[option] = text.trim() === '' ? Number.NaN : Number(text);
   }
+  if (env['DEV_AUTH']) options.devAuth = parseSwitch('DEV_AUTH', env['DEV_AUTH']);
   if (env['REGISTRY_SERVER_ID']) options.serverId = env['REGISTRY_SERVER_ID'];
   if (env['HISTORY_CAPTURE']) options.historyCapture = env['HISTORY_CAPTURE'] as 'jetstream' | 'tap';
   if (env['LOG_LEVEL']) options.logLevel = parseLogLevel(env['LOG_LEVEL']);
@@ -91,13 +98,12 @@ export function deprecatedSettings(env: Environment): string[] {
   return deprecated.filter((name) => env[name] !== undefined);
 }
 
-function refuseDevAuth(env: Environment): void {
-  const value = env['DEV_AUTH'] ?? '';
-  if (!['1', 'true', 'yes', 'y', 'on'].includes(value.trim().toLowerCase())) return;
-  throw new ValidationError(
-    'invalid_option',
-    'DEV_AUTH must be unset or false: this registry does not verify signed registrations yet and would accept unsigned ones',
-  );
+/** A misspelt switch is refused: a registry that quietly runs without auth is worse than one that does not run. */
+function parseSwitch(name: string, text: string): boolean {
+  const word = text.trim().toLowerCase();
+  if (on.includes(word)) return true;
+  if (off.includes(word)) return false;
+  throw invalidOption(name, `one of ${[...on, ...off].join(', ')}`, text);
 }
 
 function parseLogLevel(text: string): LogLevel {

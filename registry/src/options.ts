@@ -37,6 +37,12 @@ export interface RegistryOptions {
   tokenEstimateCharsPerToken?: number;
   /** Latency samples kept for each name. At least 32. @default limits.metricsWindowSize */
   metricsWindowSize?: number;
+  /** Refuses registrations that are not signed by the key of their account; the first one binds it. @default false */
+  devAuth?: boolean;
+  /** Seconds a signed timestamp may differ from the registry's clock. @default limits.authMaxSkewSeconds */
+  devAuthMaxSkewSeconds?: number;
+  /** Seconds a nonce cannot be used again; at least twice the skew keeps every registration from being replayed. @default limits.authNonceTtlSeconds */
+  devAuthNonceTtlSeconds?: number;
   /** `jetstream` loses nothing; `tap` works without JetStream and records only while a registry runs. @default 'jetstream' */
   historyCapture?: HistoryCapture;
   /** Address of the health and Prometheus endpoint; port 0 picks a free one. @default none, no endpoint */
@@ -85,6 +91,9 @@ export function resolveOptions(options: RegistryOptions, source: OptionSource = 
     threadKeepTailMessages: number('threadKeepTailMessages'),
     tokenEstimateCharsPerToken: number('tokenEstimateCharsPerToken'),
     metricsWindowSize: number('metricsWindowSize'),
+    devAuth: options.devAuth ?? false,
+    devAuthMaxSkewSeconds: number('devAuthMaxSkewSeconds'),
+    devAuthNonceTtlSeconds: number('devAuthNonceTtlSeconds'),
     historyCapture: requireOneOf(nameOf('historyCapture'), options.historyCapture ?? 'jetstream', historyCaptures),
     logLevel: requireOneOf(nameOf('logLevel'), options.logLevel ?? 'info', logLevels),
   };
@@ -117,6 +126,8 @@ const numberOptions: Record<NumberOption, NumberRange & { initial: number }> = {
   threadHardLimitTokens: { initial: limits.threadHardLimitTokens, least: 1, whole: true },
   threadKeepTailMessages: { initial: limits.threadKeepTailMessages, least: 0, whole: true },
   tokenEstimateCharsPerToken: { initial: limits.tokenEstimateCharsPerToken, moreThan: 0 },
+  devAuthMaxSkewSeconds: { initial: limits.authMaxSkewSeconds, least: limits.authMaxSkewMinSeconds },
+  devAuthNonceTtlSeconds: { initial: limits.authNonceTtlSeconds, least: limits.authNonceTtlMinSeconds },
   metricsWindowSize: { initial: limits.metricsWindowSize, least: 32, most: 1_000_000, whole: true },
 };
 

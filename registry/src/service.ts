@@ -49,7 +49,12 @@ async function start(basics: Basics, teardown: Teardown): Promise<RunningRegistr
   teardown.add('NATS connection', () => connection.close());
   const database = await openDatabase(config.database);
   teardown.add('database', () => database.close());
-  const presence = new HelloAbsorber({ database, serverId: config.serverId, log });
+  const presence = new HelloAbsorber({
+    database,
+    serverId: config.serverId,
+    log,
+    accountsFromHellos: !config.devAuth,
+  });
   const deps: RegistryDeps = { ...basics, database, presence, metrics: new RegistryMetrics(config.metricsWindowSize) };
   const history = await startHistory({ ...deps, connection });
   teardown.add('history', () => history.stop());

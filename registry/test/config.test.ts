@@ -82,9 +82,25 @@ describe('configuration by environment', () => {
     expect(() => resolveConfig({ [name]: value })).toThrow(new RegExp(`^\\[invalid_option\\] ${name} (?!.*secret)`));
   });
 
-  test('given DEV_AUTH=true, when resolved, then the registry refuses to run without verifying signatures', () => {
-    expect(() => resolveConfig({ DEV_AUTH: 'true' })).toThrow('[invalid_option] DEV_AUTH must be unset or false');
-    expect(resolveConfig({ DEV_AUTH: 'false' })).toBeDefined();
+  test.each([
+    ['true', true],
+    [' On ', true],
+    ['1', true],
+    ['false', false],
+    ['0', false],
+  ])('given DEV_AUTH=%j, when resolved, then signed registrations are wanted: %s', (value, devAuth) => {
+    expect(resolveConfig({ DEV_AUTH: value })).toMatchObject({ devAuth });
+  });
+
+  test('given a misspelt DEV_AUTH or limits too small, when resolved, then they are refused by name', () => {
+    expect(() => resolveConfig({ DEV_AUTH: 'ture' })).toThrow('[invalid_option] DEV_AUTH must be one of');
+    expect(() => resolveConfig({ DEV_AUTH_MAX_SKEW_SECONDS: '0.5' })).toThrow('DEV_AUTH_MAX_SKEW_SECONDS must be');
+    expect(() => resolveConfig({ DEV_AUTH_NONCE_TTL_SECONDS: '4' })).toThrow('DEV_AUTH_NONCE_TTL_SECONDS must be');
+    expect(resolveOptions(resolveConfig({}))).toMatchObject({
+      devAuth: false,
+      devAuthMaxSkewSeconds: limits.authMaxSkewSeconds,
+      devAuthNonceTtlSeconds: limits.authNonceTtlSeconds,
+    });
   });
 
   test('given settings without effect, when asked, then they are named', () => {

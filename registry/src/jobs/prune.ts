@@ -1,6 +1,7 @@
 import { limits } from '@agentnet/protocol';
 import type { RegistryDeps } from '../deps.js';
 import { pruneDeadLetters } from '../store/dead-letters.js';
+import { pruneNonces } from '../store/nonces.js';
 import { pruneSessions } from '../store/sessions.js';
 import { pruneThreads } from '../store/threads.js';
 import { runExclusively } from './run-exclusively.js';
@@ -12,6 +13,7 @@ export async function pruneOld({ database, config, now, log }: RegistryDeps): Pr
   const counts = await runExclusively(database, 'prune', async (tx) => ({
     sessions: await pruneSessions(tx, now() - config.sessionRetentionDays * DAY_MS),
     threads: await pruneThreads(tx, now() - config.threadRetentionDays * DAY_MS),
+    nonces: await pruneNonces(tx, now() - config.devAuthNonceTtlSeconds * 1000),
     deadLetters: await pruneDeadLetters(tx, now() - config.threadRetentionDays * DAY_MS),
   }));
   if (!counts) return { more: false };

@@ -1,4 +1,5 @@
-import type { CallContext, RegisterReply, RegisterRequest } from '@agentnet/protocol';
+import { type CallContext, Refusal, type RegisterReply, type RegisterRequest } from '@agentnet/protocol';
+import { admit, bindKey } from '../auth/admit.js';
 import type { RegistryDeps } from '../deps.js';
 import { readProfile } from '../domain/agent-profile.js';
 import { makeSessionTag } from '../domain/ids.js';
@@ -17,7 +18,7 @@ export async function register(
 ): Promise<RegisterReply> {
   const { config, database, log } = deps;
   const profile = readProfile(request);
-  await verifyRegistration(deps, request, call);
+  const signed = verifyRegistration(deps, request, call);
   const nowMs = deps.now();
   const session_tag = makeSessionTag(config.serverId, nowMs);
   const claim = {
@@ -26,9 +27,13 @@ export async function register(
     profile,
     nowMs,
   };
+  const admission = signed && { signed, claim, nonceTtlMs: config.devAuthNonceTtlSeconds * 1000 };
   const account = await retryConflicts(() =>
     database.transaction(async (tx) => {
+      const refusal = admission && (await admit(tx, admission));
+      if (refusal) return refusal;
       const claimed = await claimAccount(tx, claim);
+      if (admission) await bindKey(tx, claimed, admission);
       await insertSession(tx, {
         session_tag,
         agent_id: request.agent_id,
@@ -41,6 +46,7 @@ export async function register(
       return claimed;
     }),
   );
+  if (account instanceof Refusal) throw account;
   log.info({
     event: account.made ? 'account_made' : 'session_opened',
     account_id: account.account_id,

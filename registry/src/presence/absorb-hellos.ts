@@ -14,6 +14,8 @@ export interface HelloAbsorberOptions {
   readonly database: Database;
   readonly serverId: string;
   readonly log: Logger;
+  /** Whether an unsigned hello may make or change an account. @default true */
+  readonly accountsFromHellos?: boolean;
 }
 
 /**
@@ -21,13 +23,13 @@ export interface HelloAbsorberOptions {
  * comes again with the next heartbeat.
  */
 export class HelloAbsorber {
-  readonly #options: HelloAbsorberOptions;
+  readonly #options: Required<HelloAbsorberOptions>;
   readonly #pending = new Map<string, HeardHello>();
   #writing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: HelloAbsorberOptions) {
-    this.#options = options;
+    this.#options = { accountsFromHellos: true, ...options };
   }
 
   absorb(hello: HeardHello): void {

@@ -10,6 +10,8 @@ export interface WriteHellosOptions {
   readonly database: Database;
   readonly serverId: string;
   readonly log: Logger;
+  /** Whether an unsigned hello may make or change an account. */
+  readonly accountsFromHellos: boolean;
 }
 
 /**
@@ -30,7 +32,17 @@ export async function writeHellos(options: WriteHellosOptions, hellos: readonly 
 }
 
 /** One hello the database refuses must not keep the others waiting for ever. */
-async function restoreWithAccount({ database, serverId, log }: WriteHellosOptions, hello: HeardHello): Promise<void> {
+async function restoreWithAccount(
+  { database, serverId, log, accountsFromHellos }: WriteHellosOptions,
+  hello: HeardHello,
+): Promise<void> {
+  if (!accountsFromHellos) {
+    log.warn(
+      { event: 'hello_dropped', session_tag: hello.session_tag },
+      'its account is not on record; only a signed registration makes one',
+    );
+    return;
+  }
   const claim = {
     accountId: hello.account_id,
     username: hello.username,
