@@ -19,5 +19,14 @@ export { type RawBody, type RawClient, type ReplyOf, rawClient, rpcNames } from 
 export { type Frame, type NextOptions, type RawSubscription, subscribeRaw } from './raw-subscription.js';
 export { type RegistryProcess, type RegistryProcessOptions, shortLived, startRegistry } from './registry-process.js';
 export { type RuleOptions, rule } from './rule.js';
+export {
+  isSignedBy,
+  type RegistrationChanges,
+  type SignedAccount,
+  signedAccount,
+  signedRegistration,
+  signMessage,
+  useKeyDir,
+} from './signing.js';
 export { countInThread, idsOf, messagesOf, readThread, record, type ThreadMessage } from './thread.js';
 export { tapWire, type WireTap, type WireTapOptions, type WireViolation } from './wire-tap.js';

@@ -3,7 +3,7 @@ import { type RuleId, rules } from '@agentnet/protocol';
 import { expect, test } from 'vitest';
 
 /** Groups of conformance cases the scenarios must cover, by level. */
-const coveredGroups = { W: 'IPSMRT', B: 'IPST' } as const;
+const coveredGroups = { W: 'IPSMRTBXGA', B: 'IPSTBXGMRA' } as const;
 
 const scenarios = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.test.ts'));
 const quoted = scenarios.flatMap((name) =>
