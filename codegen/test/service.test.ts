@@ -29,7 +29,7 @@ function serve(given: Partial<RegistryHandlers>) {
 describe('registry service', () => {
   it('given a registry, when it is served, then every operation is subscribed once in the queue group of the spec', () => {
     const { transport } = serve({});
-    expect(new Set(transport.subscribers.map(({ subject }) => subject)).size).toBe(13);
+    expect(new Set(transport.subscribers.map(({ subject }) => subject)).size).toBe(15);
     expect(new Set(transport.subscribers.map(({ queue }) => queue))).toEqual(new Set([queueGroups.register]));
   });
 
@@ -52,7 +52,13 @@ describe('registry service', () => {
     expect(await transport.ask(subjects.registryResolveKey, body)).toEqual(key);
     expect(seen).toEqual([
       { account_id: 'acct_1', extra: 1 },
-      { operation: 'resolve_key', subject: 'registry.resolve_key', text: body, receivedAtMs: 1234 },
+      {
+        operation: 'resolve_key',
+        subject: 'registry.resolve_key',
+        text: body,
+        message: expect.objectContaining({ subject: 'registry.resolve_key', body: new TextEncoder().encode(body) }),
+        receivedAtMs: 1234,
+      },
     ]);
     expect(reports).toMatchObject([{ operation: 'resolve_key', outcome: 'ok' }]);
   });

@@ -51,7 +51,24 @@ describe('parseInstant', () => {
     expect(parseInstant('1969-12-31T23:59:59.999999Z')).toEqual({ epochMs: -1, micros: 999 });
   });
 
-  it('given the clock, when it is written, then it has three digits', () => {
+  it('given a clock of whole milliseconds, when it is written, then it has three digits', () => {
     expect(nowTimestamp(1_771_660_800_000)).toBe('2026-02-21T08:00:00.000Z');
+  });
+
+  it('given instants in any order, when they are written, then each is what the built-in date writes', () => {
+    for (const ms of [0, -1, 999, 1000, 61_009, 1_771_660_800_123, 253_402_300_799_999, -62_135_596_800_000, 5])
+      expect(nowTimestamp(ms)).toBe(new Date(ms).toISOString());
+  });
+
+  it('given a clock with microseconds, when it is written, then it has six digits, read back as the same instant', () => {
+    for (const micros of [1, 7, 250, 499, 500, 998, 999]) {
+      const text = nowTimestamp((1_771_660_800_123_000 + micros) / 1000);
+      expect(text).toMatch(/\.123\d{3}Z$/);
+      expect(parseInstant(text)).toEqual({ epochMs: 1_771_660_800_123, micros });
+    }
+  });
+
+  it('given a fraction below half a microsecond from the next millisecond, when it is written, then it does not reach it', () => {
+    expect(nowTimestamp(1_771_660_800_123.9998)).toBe('2026-02-21T08:00:00.123999Z');
   });
 });

@@ -17,6 +17,7 @@ const names = {
   tokenEstimateCharsPerToken: 'TOKEN_ESTIMATE_CHARS_PER_TOKEN',
   metricsWindowSize: 'REGISTRY_METRICS_WINDOW_SIZE',
   devAuth: 'DEV_AUTH',
+  authRequire: 'AUTH_REQUIRE',
   devAuthMaxSkewSeconds: 'DEV_AUTH_MAX_SKEW_SECONDS',
   devAuthNonceTtlSeconds: 'DEV_AUTH_NONCE_TTL_SECONDS',
   historyCapture: 'HISTORY_CAPTURE',
@@ -82,6 +83,7 @@ export function resolveConfig(env: Environment): RegistryOptions {
     if (text) options[option] = text.trim() === '' ? Number.NaN : Number(text);
   }
   if (env['DEV_AUTH']) options.devAuth = parseSwitch('DEV_AUTH', env['DEV_AUTH']);
+  if (env['AUTH_REQUIRE']) options.authRequire = env['AUTH_REQUIRE'].trim().toLowerCase() as 'v2';
   if (env['REGISTRY_SERVER_ID']) options.serverId = env['REGISTRY_SERVER_ID'];
   if (env['HISTORY_CAPTURE']) options.historyCapture = env['HISTORY_CAPTURE'] as 'jetstream' | 'tap';
   if (env['LOG_LEVEL']) options.logLevel = parseLogLevel(env['LOG_LEVEL']);

@@ -13,4 +13,6 @@ export interface RegistryDeps {
   readonly log: Logger;
   readonly metrics: RegistryMetrics;
   readonly presence: HelloAbsorber;
+  /** Tells every peer to forget the key of an account. Only after the change is committed. */
+  announceKeyChange(accountId: string): void;
 }

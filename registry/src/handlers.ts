@@ -10,6 +10,8 @@ import { profile } from './operations/profile.js';
 import { register } from './operations/register.js';
 import { resolveAccount } from './operations/resolve-account.js';
 import { resolveKey } from './operations/resolve-key.js';
+import { revokeKey } from './operations/revoke-key.js';
+import { rotateKey } from './operations/rotate-key.js';
 import { search } from './operations/search.js';
 import { threadList } from './operations/thread-list.js';
 import { threadMessages } from './operations/thread-messages.js';
@@ -28,6 +30,8 @@ export function registryHandlers(deps: RegistryDeps, writeQueue: () => WriteQueu
     list: authorized(list),
     resolveAccount: authorized(resolveAccount),
     resolveKey: authorized(resolveKey),
+    rotateKey: authorized(rotateKey),
+    revokeKey: authorized(revokeKey),
     search: authorized(search),
     profile: authorized(profile),
     threadStatus: authorized(threadStatus),

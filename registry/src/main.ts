@@ -4,6 +4,7 @@ import { destination } from 'pino';
 import { deprecatedSettings, resolveConfig } from './config.js';
 import { makeLogger } from './log.js';
 import type { RegistryOptions } from './options.js';
+import { rebindKey, rebindUsage } from './rebind-key.js';
 import { startRegistry } from './service.js';
 
 const STDOUT = 1;
@@ -11,7 +12,13 @@ const EXIT_FAILED = 1;
 const EXIT_BAD_CONFIGURATION = 2;
 
 async function main(): Promise<void> {
+  const [command, ...args] = process.argv.slice(2);
   const options = readOptions();
+  if (command === 'rebind-key') return rebindKey(options.database, args);
+  if (command !== undefined) {
+    console.error(`[invalid_option] there is no command ${JSON.stringify(command)}. ${rebindUsage}`);
+    process.exit(EXIT_BAD_CONFIGURATION);
+  }
   const log = makeLogger(options.logLevel ?? 'info', destination({ dest: STDOUT, sync: true }));
   for (const name of deprecatedSettings(process.env)) {
     log.warn({ event: 'setting_ignored', name }, `${name} has no effect any more; remove it`);

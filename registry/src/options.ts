@@ -9,6 +9,9 @@ export type LogLevel = (typeof logLevels)[number];
 export const historyCaptures = ['jetstream', 'tap'] as const;
 export type HistoryCapture = (typeof historyCaptures)[number];
 
+export const authRequires = ['v2'] as const;
+export type AuthRequire = (typeof authRequires)[number];
+
 /** What one registry process is told. Everything but the two addresses has a default from the protocol's limits. */
 export interface RegistryOptions {
   /** `nats://<token>@host:port`. */
@@ -39,6 +42,8 @@ export interface RegistryOptions {
   metricsWindowSize?: number;
   /** Refuses registrations that are not signed by the key of their account; the first one binds it. @default false */
   devAuth?: boolean;
+  /** The only signing scheme accepted, for registrations, hellos and goodbyes; `v2` is `ed25519-v2`, and turns `devAuth` on. @default none, both are accepted */
+  authRequire?: AuthRequire;
   /** Seconds a signed timestamp may differ from the registry's clock. @default limits.authMaxSkewSeconds */
   devAuthMaxSkewSeconds?: number;
   /** Seconds a nonce cannot be used again; at least twice the skew keeps every registration from being replayed. @default limits.authNonceTtlSeconds */
@@ -56,7 +61,8 @@ export interface RegistryOptions {
 }
 
 /** The same with every default filled in and every value checked. */
-export interface RegistryConfig extends Required<Omit<RegistryOptions, 'http' | 'log' | 'now'>> {
+export interface RegistryConfig extends Required<Omit<RegistryOptions, 'http' | 'log' | 'now' | 'authRequire'>> {
+  authRequire?: AuthRequire;
   http?: { host: string; port: number };
 }
 
@@ -91,12 +97,17 @@ export function resolveOptions(options: RegistryOptions, source: OptionSource = 
     threadKeepTailMessages: number('threadKeepTailMessages'),
     tokenEstimateCharsPerToken: number('tokenEstimateCharsPerToken'),
     metricsWindowSize: number('metricsWindowSize'),
-    devAuth: options.devAuth ?? false,
+    devAuth: options.devAuth ?? options.authRequire !== undefined,
     devAuthMaxSkewSeconds: number('devAuthMaxSkewSeconds'),
     devAuthNonceTtlSeconds: number('devAuthNonceTtlSeconds'),
     historyCapture: requireOneOf(nameOf('historyCapture'), options.historyCapture ?? 'jetstream', historyCaptures),
     logLevel: requireOneOf(nameOf('logLevel'), options.logLevel ?? 'info', logLevels),
   };
+  if (options.authRequire !== undefined) {
+    config.authRequire = requireOneOf(nameOf('authRequire'), options.authRequire, authRequires);
+    if (!config.devAuth)
+      throw invalidOption(nameOf('devAuth'), `on or unset when ${nameOf('authRequire')} is set`, options.devAuth);
+  }
   number('threadHardLimitTokens', { least: config.threadSoftLimitTokens });
   if (options.http) config.http = requireHttp(options.http, nameOf('http'));
   return config;

@@ -1,4 +1,4 @@
-import { type Service, serveRegistry } from '@agentnet/protocol';
+import { encodeJson, type KeyChange, nowTimestamp, type Service, serveRegistry, subjects } from '@agentnet/protocol';
 import { connect, natsTransport } from '@agentnet/sdk/transport';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { RegistryDeps } from './deps.js';
@@ -53,9 +53,18 @@ async function start(basics: Basics, teardown: Teardown): Promise<RunningRegistr
     database,
     serverId: config.serverId,
     log,
-    accountsFromHellos: !config.devAuth,
+    checkSignatures: config.devAuth,
   });
-  const deps: RegistryDeps = { ...basics, database, presence, metrics: new RegistryMetrics(config.metricsWindowSize) };
+  const deps: RegistryDeps = {
+    ...basics,
+    database,
+    presence,
+    metrics: new RegistryMetrics(config.metricsWindowSize),
+    announceKeyChange(account_id) {
+      const change: KeyChange = { account_id, changed_at: nowTimestamp(now()) };
+      if (!connection.isClosed()) connection.publish(subjects.keyChanges, encodeJson(change));
+    },
+  };
   const history = await startHistory({ ...deps, connection });
   teardown.add('history', () => history.stop());
   teardown.add('hellos', () => presence.stop());

@@ -92,6 +92,14 @@ describe('configuration by environment', () => {
     expect(resolveConfig({ DEV_AUTH: value })).toMatchObject({ devAuth });
   });
 
+  test('given AUTH_REQUIRE, when resolved, then it turns dev auth on and names one scheme [auth.v2.required]', () => {
+    expect(resolveConfig({ AUTH_REQUIRE: ' V2' })).toMatchObject({ authRequire: 'v2' });
+    expect(() => resolveConfig({ AUTH_REQUIRE: 'v3' })).toThrow('[invalid_option] AUTH_REQUIRE must be one of v2');
+    expect(() => resolveConfig({ AUTH_REQUIRE: 'v2', DEV_AUTH: 'off' })).toThrow(
+      '[invalid_option] DEV_AUTH must be on',
+    );
+  });
+
   test('given a misspelt DEV_AUTH or limits too small, when resolved, then they are refused by name', () => {
     expect(() => resolveConfig({ DEV_AUTH: 'ture' })).toThrow('[invalid_option] DEV_AUTH must be one of');
     expect(() => resolveConfig({ DEV_AUTH_MAX_SKEW_SECONDS: '0.5' })).toThrow('DEV_AUTH_MAX_SKEW_SECONDS must be');

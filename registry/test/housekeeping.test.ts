@@ -43,7 +43,8 @@ describeOnEachDatabase('housekeeping', (kind) => {
       sessionRetentionDays: 2,
     });
     const presence = new HelloAbsorber({ database, serverId: 'r', log });
-    deps = { database, config, now: clock.now, log, presence, metrics: new RegistryMetrics(config.metricsWindowSize) };
+    const metrics = new RegistryMetrics(config.metricsWindowSize);
+    deps = { database, config, now: clock.now, log, presence, metrics, announceKeyChange: () => {} };
   });
   afterAll(async () => {
     await database.close();

@@ -76,18 +76,22 @@ function compareRules(before: Protocol, after: Protocol): Change[] {
   ];
 }
 
+function compareNames(group: 'buckets' | 'headers', before: Protocol, after: Protocol): Change[] {
+  const names = new Map(before[group].map(({ key, name }) => [key, name]));
+  return after[group].flatMap(({ key, name }): Change[] => {
+    const was = names.get(key);
+    if (was === undefined || was === name) return [];
+    return [{ effect: 'WIRE', where: `${group}/${key}`, what: `was ${was}, is ${name}` }];
+  });
+}
+
 function compareDocument(before: Protocol, after: Protocol): Change[] {
   const changes: Change[] = [];
   for (const key of ['stream', 'consumer', 'tapQueue'] as const) {
     const [was, is] = [before.history[key], after.history[key]];
     if (was !== is) changes.push({ effect: 'WIRE', where: `history/${key}`, what: `was ${was}, is ${is}` });
   }
-  const names = new Map(before.buckets.map(({ key, name }) => [key, name]));
-  for (const { key, name } of after.buckets) {
-    const was = names.get(key);
-    if (was !== undefined && was !== name)
-      changes.push({ effect: 'WIRE', where: `buckets/${key}`, what: `was ${was}, is ${name}` });
-  }
+  changes.push(...compareNames('buckets', before, after), ...compareNames('headers', before, after));
   for (const key of ['title', 'version', 'description'] as const) {
     if (before[key] !== after[key]) changes.push({ effect: 'DOC', where: `info/${key}`, what: 'changed' });
   }

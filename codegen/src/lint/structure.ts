@@ -131,6 +131,7 @@ const conventions = {
     ),
     'x-history': closed(['stream', 'consumer', 'tapQueue'], { stream: text, consumer: text, tapQueue: text }),
     'x-buckets': mapOf(closed(['name', 'description'], { name: text, description: text }), camelCase),
+    'x-headers': mapOf(closed(['name', 'description'], { name: text, description: text }), camelCase),
   },
 };
 

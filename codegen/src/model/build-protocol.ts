@@ -1,6 +1,6 @@
 import type { Bundle } from '../load/bundle.js';
 import { payloadName } from './follow-reference.js';
-import type { Channel, Operation, Parameter, Protocol, Schema } from './protocol.js';
+import type { Bucket, Channel, Operation, Parameter, Protocol, Schema } from './protocol.js';
 import type { RawChannel, RawOperation, RawSpec } from './raw-spec.js';
 import { readShape } from './read-shape.js';
 
@@ -48,12 +48,13 @@ export function buildProtocol(bundle: Bundle): Protocol {
       description,
       arguments: schema,
     })),
-    buckets: Object.entries(spec['x-buckets'] ?? {}).map(([key, { name, description }]) => ({
-      key,
-      name,
-      description,
-    })),
+    buckets: namesOf(spec['x-buckets']),
+    headers: namesOf(spec['x-headers']),
   };
+}
+
+function namesOf(named: RawSpec['x-buckets'] = {}): Bucket[] {
+  return Object.entries(named).map(([key, { name, description }]) => ({ key, name, description }));
 }
 
 function buildSchemas(spec: RawSpec): Schema[] {

@@ -16,6 +16,16 @@ export interface Protocol {
   readonly history: History;
   readonly tools: readonly Tool[];
   readonly buckets: readonly Bucket[];
+  readonly headers: readonly Header[];
+}
+
+/** A NATS header that a message may carry beside its body. */
+export interface Header {
+  /** The spec's key: `traceparent`. */
+  readonly key: string;
+  /** Its name on the wire, compared exactly. */
+  readonly name: string;
+  readonly description: string;
 }
 
 /** A bucket of JetStream: key-value pairs or objects. */

@@ -15,6 +15,7 @@ export interface RawSpec {
   readonly 'x-tools'?: Readonly<Record<string, RawTool>>;
   readonly 'x-history': { readonly stream: string; readonly consumer: string; readonly tapQueue: string };
   readonly 'x-buckets'?: Readonly<Record<string, { readonly name: string; readonly description: string }>>;
+  readonly 'x-headers'?: Readonly<Record<string, { readonly name: string; readonly description: string }>>;
 }
 
 export type RawSchema = { readonly [keyword: string]: unknown };

@@ -10,6 +10,8 @@ export function handlersWith(given: Partial<RegistryHandlers>): RegistryHandlers
     list: absent,
     resolveAccount: absent,
     resolveKey: absent,
+    rotateKey: absent,
+    revokeKey: absent,
     search: absent,
     profile: absent,
     threadStatus: absent,

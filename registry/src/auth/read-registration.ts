@@ -1,10 +1,19 @@
-import { limits, parseInstant, Refusal, type RegisterRequest } from '@agentnet/protocol';
-import { rawMember, readAuth, type SignedClaims, verifyClaims } from '@agentnet/sdk/identity';
+import { type CallContext, headers, limits, parseInstant, Refusal, type RegisterRequest } from '@agentnet/protocol';
+import {
+  detachedScheme,
+  devScheme,
+  rawMember,
+  readAuth,
+  type SignedClaims,
+  verifyClaims,
+} from '@agentnet/sdk/identity';
 import { isStorableText } from '../domain/storable-json.js';
 import { normalizeUsername } from '../domain/username.js';
+import { headerOf, readSignedCall, requireNonce } from './read-header.js';
 
 /** A registration whose claims are those of its request and whose signature is good; whether it may have the account is open. */
 export interface SignedRegistration {
+  readonly scheme: string;
   readonly publicKey: string;
   /** The account the signer meant; empty when it named none. */
   readonly accountId: string;
@@ -15,8 +24,9 @@ export interface SignedRegistration {
 
 /** What a registration is read with. */
 export interface ReadingContext {
-  /** The body as it came. */
-  readonly text: string;
+  readonly call: CallContext;
+  /** Whether only `ed25519-v2` will do. */
+  readonly requireV2: boolean;
   readonly nowMs: number;
   readonly maxSkewSeconds: number;
 }
@@ -27,7 +37,27 @@ export interface ReadingContext {
  * @throws {Refusal} `auth_…`
  */
 export function readRegistration(request: RegisterRequest, context: ReadingContext): SignedRegistration {
-  const signed = readSigned(request, context.text);
+  const header = headerOf(context.call, headers.signature);
+  if (header !== undefined) return readDetached(request, header, context);
+  if (context.requireV2) throw new Refusal('auth_v2_required', `header ${headers.signature} is missing`);
+  return readClaimed(request, context);
+}
+
+/** The header covers the whole request, so only what it says itself is left to compare. */
+function readDetached(
+  { agent_id, account_id }: RegisterRequest,
+  header: string,
+  { call, nowMs, maxSkewSeconds }: ReadingContext,
+): SignedRegistration {
+  const signed = readSignedCall(header, call.message, { purpose: 'register', nowMs, maxSkewSeconds });
+  if (signed.agentId !== agent_id) throw new Refusal('auth_claims_agent_mismatch');
+  if (signed.accountId !== (account_id ?? '')) throw new Refusal('auth_claims_account_mismatch');
+  const { publicKey, accountId } = signed;
+  return { scheme: detachedScheme, publicKey, accountId, nonce: requireNonce(signed), requireGenuine: () => {} };
+}
+
+function readClaimed(request: RegisterRequest, context: ReadingContext): SignedRegistration {
+  const signed = readSigned(request, context.call.text);
   const claim = (name: string) => signed.claims.get(name) ?? '';
   const timestamp = claim('timestamp');
   const nonce = claim('nonce');
@@ -36,6 +66,7 @@ export function readRegistration(request: RegisterRequest, context: ReadingConte
   if (claim('name') !== (request.name || request.agent_id)) throw new Refusal('auth_claims_name_mismatch');
   if (!namesTheUsername(request, claim('username'))) throw new Refusal('auth_claims_username_mismatch');
   return {
+    scheme: devScheme,
     publicKey: signed.publicKey,
     accountId: claim('account_id'),
     nonce,

@@ -1,4 +1,5 @@
 import { type CallContext, type Hello, Refusal } from '@agentnet/protocol';
+import { readPresenceCall } from '../auth/read-presence-call.js';
 import type { RegistryDeps } from '../deps.js';
 import { readProfile } from '../domain/agent-profile.js';
 import { normalizeUsername } from '../domain/username.js';
@@ -13,6 +14,7 @@ export async function hello(deps: RegistryDeps, event: Hello, call: CallContext)
       username: normalizeUsername(event.username ?? '') || normalizeUsername(event.agent_id),
       profile: readProfile(event),
       seenAtMs: call.receivedAtMs,
+      signed: readPresenceCall(deps, event, call, 'hello'),
     });
   } catch (cause) {
     // Nobody is told on the wire, so the operator is.

@@ -1,10 +1,18 @@
-import { type CallContext, Refusal, type RegisterReply, type RegisterRequest } from '@agentnet/protocol';
+import {
+  type CallContext,
+  Refusal,
+  type RegisterReply,
+  type RegisterRequest,
+  type SigningPolicy,
+} from '@agentnet/protocol';
+import { detachedScheme, devScheme } from '@agentnet/sdk/identity';
 import { admit, bindKey } from '../auth/admit.js';
 import type { RegistryDeps } from '../deps.js';
 import { readProfile } from '../domain/agent-profile.js';
 import { makeSessionTag } from '../domain/ids.js';
 import { normalizeUsername } from '../domain/username.js';
 import { wireTime } from '../domain/wire-time.js';
+import type { RegistryConfig } from '../options.js';
 import { claimAccount } from '../store/claim-account.js';
 import { retryConflicts } from '../store/retry-conflicts.js';
 import { insertSession } from '../store/sessions.js';
@@ -30,8 +38,8 @@ export async function register(
   const admission = signed && { signed, claim, nonceTtlMs: config.devAuthNonceTtlSeconds * 1000 };
   const account = await retryConflicts(() =>
     database.transaction(async (tx) => {
-      const refusal = admission && (await admit(tx, admission));
-      if (refusal) return refusal;
+      const admitted = admission && (await admit(tx, admission));
+      if (admitted instanceof Refusal) return admitted;
       const claimed = await claimAccount(tx, claim);
       if (admission) await bindKey(tx, claimed, admission);
       await insertSession(tx, {
@@ -42,11 +50,13 @@ export async function register(
         server_id: config.serverId,
         profile,
         seenAtMs: nowMs,
+        auth_scheme: signed?.scheme,
       });
-      return claimed;
+      return { ...claimed, hasOtherKey: admitted?.isChange ?? false };
     }),
   );
   if (account instanceof Refusal) throw account;
+  if (account.hasOtherKey) deps.announceKeyChange(account.account_id);
   log.info({
     event: account.made ? 'account_made' : 'session_opened',
     account_id: account.account_id,
@@ -60,5 +70,12 @@ export async function register(
     heartbeat_interval: config.heartbeatIntervalSeconds,
     ttl_seconds: config.agentTtlSeconds,
     registered_at: wireTime(nowMs),
+    ...(config.devAuth ? { signing: signingPolicy(config) } : {}),
   };
+}
+
+function signingPolicy({ authRequire }: RegistryConfig): SigningPolicy {
+  return authRequire === 'v2'
+    ? { schemes: [detachedScheme], required: detachedScheme }
+    : { schemes: [devScheme, detachedScheme] };
 }

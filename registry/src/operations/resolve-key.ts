@@ -1,14 +1,28 @@
 import { Refusal, type ResolveKeyReply, type ResolveKeyRequest } from '@agentnet/protocol';
+import { detachedScheme, devScheme } from '@agentnet/sdk/identity';
 import type { RegistryDeps } from '../deps.js';
 import { isStorableText } from '../domain/storable-json.js';
 import { wireTime } from '../domain/wire-time.js';
-import { findPublicKey } from '../store/accounts.js';
+import { onlineCutoffMs } from '../presence/online-cutoff.js';
+import { findAccountKeys } from '../store/account-keys.js';
 
-/** The public key bound to an account. */
+/** The public key bound to an account, and the one it replaced while that still counts. */
 export async function resolveKey(deps: RegistryDeps, request: ResolveKeyRequest): Promise<ResolveKeyReply> {
   const account_id = request.account_id.trim();
   if (account_id === '') throw new Refusal('field_required', 'account_id is empty');
-  const public_key = isStorableText(account_id) ? await findPublicKey(deps.database, account_id) : undefined;
-  if (public_key === undefined) throw new Refusal('not_found', 'no key is on record for this account');
-  return { account_id, public_key, resolved_at: wireTime(deps.now()) };
+  const nowMs = deps.now();
+  const instants = { nowMs, cutoffMs: onlineCutoffMs(deps) };
+  const keys = isStorableText(account_id) ? await findAccountKeys(deps.database, account_id, instants) : undefined;
+  if (!keys) throw new Refusal('not_found', 'no key is on record for this account');
+  if (keys.is_revoked) throw new Refusal('auth_key_revoked', 'the key of this account was revoked');
+  const { public_key, is_v2, previous_public_key, previous_valid_until } = keys;
+  const reply: ResolveKeyReply = {
+    account_id,
+    public_key,
+    resolved_at: wireTime(nowMs),
+    scheme: is_v2 ? detachedScheme : devScheme,
+  };
+  if (keys.previous_is_valid && previous_public_key !== null && previous_valid_until !== null)
+    Object.assign(reply, { previous_public_key, previous_valid_until });
+  return reply;
 }

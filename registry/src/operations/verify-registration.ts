@@ -9,9 +9,10 @@ import type { RegistryDeps } from '../deps.js';
  * @throws {Refusal} `auth_…`
  */
 export function verifyRegistration(
-  { config: { devAuth, devAuthMaxSkewSeconds: maxSkewSeconds }, now }: RegistryDeps,
+  { config: { devAuth, authRequire, devAuthMaxSkewSeconds: maxSkewSeconds }, now }: RegistryDeps,
   request: RegisterRequest,
-  { text }: CallContext,
+  call: CallContext,
 ): SignedRegistration | undefined {
-  return devAuth ? readRegistration(request, { text, nowMs: now(), maxSkewSeconds }) : undefined;
+  if (!devAuth) return undefined;
+  return readRegistration(request, { call, nowMs: now(), maxSkewSeconds, requireV2: authRequire === 'v2' });
 }

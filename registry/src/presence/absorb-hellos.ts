@@ -1,8 +1,8 @@
-import { limits } from '@agentnet/protocol';
+import { limits, parseInstant } from '@agentnet/protocol';
 import type { Logger } from 'pino';
 import type { Database } from '../store/database.js';
 import type { HeardHello } from '../store/hellos.js';
-import { endSession } from '../store/sessions.js';
+import { endSession, type HeardGoodbye } from '../store/sessions.js';
 import { writeHellos } from './write-hellos.js';
 
 /** Hellos of more sessions than this wait for the database only; it keeps an outage from eating the memory. */
@@ -14,8 +14,8 @@ export interface HelloAbsorberOptions {
   readonly database: Database;
   readonly serverId: string;
   readonly log: Logger;
-  /** Whether an unsigned hello may make or change an account. @default true */
-  readonly accountsFromHellos?: boolean;
+  /** With dev auth: a hello is taken from the session it names only, and none makes or changes an account. @default false */
+  readonly checkSignatures?: boolean;
 }
 
 /**
@@ -29,25 +29,27 @@ export class HelloAbsorber {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: HelloAbsorberOptions) {
-    this.#options = { accountsFromHellos: true, ...options };
+    this.#options = { checkSignatures: false, ...options };
   }
 
   absorb(hello: HeardHello): void {
-    if (this.#pending.size >= MAX_PENDING && !this.#pending.has(hello.session_tag)) {
+    const key = pendingKey(hello);
+    if (isOlder(hello, this.#pending.get(key))) return;
+    if (this.#pending.size >= MAX_PENDING && !this.#pending.has(key)) {
       const [oldest] = this.#pending.keys();
       if (oldest !== undefined) this.#pending.delete(oldest);
     }
-    this.#pending.set(hello.session_tag, hello);
+    this.#pending.set(key, hello);
     this.#schedule();
   }
 
   /** Ends a session at once; hellos absorbed before do not bring it back. Queries that flush see it gone. */
-  goodbye(sessionTag: string, atMs: number): Promise<void> {
-    this.#forget(sessionTag, atMs);
+  goodbye(goodbye: HeardGoodbye): Promise<void> {
+    this.#forget(goodbye);
     return this.#inTurn(() => {
       // A write that failed meanwhile has put its hellos back.
-      this.#forget(sessionTag, atMs);
-      return endSession(this.#options.database, sessionTag, atMs);
+      this.#forget(goodbye);
+      return endSession(this.#options.database, goodbye, this.#options.checkSignatures);
     });
   }
 
@@ -70,9 +72,10 @@ export class HelloAbsorber {
     return written;
   }
 
-  #forget(sessionTag: string, untilMs: number): void {
-    const hello = this.#pending.get(sessionTag);
-    if (hello && hello.seenAtMs <= untilMs) this.#pending.delete(sessionTag);
+  #forget(goodbye: HeardGoodbye): void {
+    const key = pendingKey(goodbye);
+    const hello = this.#pending.get(key);
+    if (hello && hello.seenAtMs <= goodbye.seenAtMs && !isOlder(goodbye, hello)) this.#pending.delete(key);
   }
 
   #schedule(): void {
@@ -88,15 +91,28 @@ export class HelloAbsorber {
   async #writePending(): Promise<void> {
     while (this.#pending.size > 0) {
       const hellos = [...this.#pending.values()].slice(0, MAX_PER_STATEMENT);
-      for (const { session_tag } of hellos) this.#pending.delete(session_tag);
+      for (const hello of hellos) this.#pending.delete(pendingKey(hello));
       try {
         await writeHellos(this.#options, hellos);
       } catch (cause) {
         for (const hello of hellos) {
-          if (!this.#pending.has(hello.session_tag)) this.#pending.set(hello.session_tag, hello);
+          const key = pendingKey(hello);
+          if (!this.#pending.has(key)) this.#pending.set(key, hello);
         }
         throw cause;
       }
     }
   }
+}
+
+/** Signed and unsigned ones, and those of different keys, do not push each other out: only the database knows which one is the session's. */
+function pendingKey({ session_tag, signed }: Pick<HeardHello, 'session_tag' | 'signed'>): string {
+  return `${signed?.publicKey ?? ''} ${session_tag}`;
+}
+
+/** A copy of an earlier hello or goodbye must not undo a later one. */
+function isOlder({ signed }: Pick<HeardHello, 'signed'>, pending: HeardHello | undefined): boolean {
+  const [given, known] = [signed, pending?.signed].map((one) => parseInstant(one?.signedAt ?? ''));
+  if (!given || !known) return false;
+  return given.epochMs < known.epochMs || (given.epochMs === known.epochMs && given.micros <= known.micros);
 }

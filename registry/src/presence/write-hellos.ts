@@ -10,8 +10,8 @@ export interface WriteHellosOptions {
   readonly database: Database;
   readonly serverId: string;
   readonly log: Logger;
-  /** Whether an unsigned hello may make or change an account. */
-  readonly accountsFromHellos: boolean;
+  /** With dev auth: a hello is taken from the session it names only, and none makes or changes an account. */
+  readonly checkSignatures: boolean;
 }
 
 /**
@@ -20,11 +20,11 @@ export interface WriteHellosOptions {
  * @throws {DatabaseError} when the database is away; all of them may be written again
  */
 export async function writeHellos(options: WriteHellosOptions, hellos: readonly HeardHello[]): Promise<void> {
-  const { database, serverId } = options;
-  const known = await retryConflicts(() => refreshSessions(database, hellos));
+  const { database } = options;
+  const known = await retryConflicts(() => refreshSessions(database, hellos, options));
   const unknown = hellos.filter((hello) => !known.has(hello.session_tag));
   if (unknown.length === 0) return;
-  const restored = await retryConflicts(() => restoreSessions(database, unknown, serverId));
+  const restored = await retryConflicts(() => restoreSessions(database, unknown, options));
   for (const hello of unknown) {
     if (!restored.has(hello.session_tag)) await restoreWithAccount(options, hello);
   }
@@ -33,13 +33,13 @@ export async function writeHellos(options: WriteHellosOptions, hellos: readonly 
 
 /** One hello the database refuses must not keep the others waiting for ever. */
 async function restoreWithAccount(
-  { database, serverId, log, accountsFromHellos }: WriteHellosOptions,
+  { database, serverId, log, checkSignatures }: WriteHellosOptions,
   hello: HeardHello,
 ): Promise<void> {
-  if (!accountsFromHellos) {
+  if (checkSignatures) {
     log.warn(
       { event: 'hello_dropped', session_tag: hello.session_tag },
-      'its account is not on record; only a signed registration makes one',
+      'its account is not on record or did not sign it; only a signed registration makes one',
     );
     return;
   }

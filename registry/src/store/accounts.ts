@@ -35,29 +35,6 @@ export async function findAccountIdByUsername(db: Queryable, username: string): 
   return (await db.query<{ account_id: string }>(sql, [username]))[0]?.account_id;
 }
 
-export async function findPublicKey(db: Queryable, accountId: string): Promise<string | undefined> {
-  const sql = 'SELECT public_key FROM agent_accounts WHERE account_id = $1 AND public_key IS NOT NULL';
-  return (await db.query<{ public_key: string }>(sql, [accountId]))[0]?.public_key;
-}
-
-/** The account a claim leads to and its key, held until the transaction ends. */
-export async function lockAccount(
-  db: Queryable,
-  { accountId, username }: { accountId?: string | undefined; username: string },
-): Promise<{ account_id: string; public_key: string | null } | undefined> {
-  const column = accountId ? 'account_id' : 'username';
-  const sql = `SELECT account_id, public_key FROM agent_accounts WHERE ${column} = $1 FOR UPDATE`;
-  return (await db.query<{ account_id: string; public_key: string | null }>(sql, [accountId || username]))[0];
-}
-
-/** Binds the first key for good. False when another one is bound. */
-export async function bindPublicKey(db: Queryable, accountId: string, publicKey: string): Promise<boolean> {
-  const sql = `
-    UPDATE agent_accounts SET public_key = $2 WHERE account_id = $1 AND (public_key IS NULL OR public_key = $2)
-    RETURNING account_id`;
-  return (await db.query(sql, [accountId, publicKey])).length > 0;
-}
-
 export interface ProfileWrite {
   readonly profile: AgentProfile;
   readonly nowMs: number;

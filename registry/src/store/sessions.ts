@@ -2,6 +2,7 @@ import { type JsonObject, limits } from '@agentnet/protocol';
 import type { AgentProfile } from '../domain/agent-profile.js';
 import { wireTime } from '../domain/wire-time.js';
 import { type Queryable, timestampText } from './database.js';
+import { isBySession, type PresenceSignature } from './presence-signature.js';
 
 export interface NewSession {
   readonly session_tag: string;
@@ -11,14 +12,16 @@ export interface NewSession {
   readonly server_id: string;
   readonly profile: AgentProfile;
   readonly seenAtMs: number;
+  /** How its registration was signed; absent when it was not. */
+  readonly auth_scheme?: string | undefined;
 }
 
 /** Writes a session that begins now. A session that exists stays as it is. */
 export async function insertSession(db: Queryable, session: NewSession): Promise<void> {
   await db.query(
     `INSERT INTO agent_sessions
-       (session_tag, agent_id, account_id, username, server_id, name, capabilities, metadata, connected_at, last_seen)
-     VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9::timestamptz, $9::timestamptz)
+       (session_tag, agent_id, account_id, username, server_id, name, capabilities, metadata, connected_at, last_seen, auth_scheme)
+     VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9::timestamptz, $9::timestamptz, $10)
      ON CONFLICT (session_tag) DO NOTHING`,
     [
       session.session_tag,
@@ -30,20 +33,41 @@ export async function insertSession(db: Queryable, session: NewSession): Promise
       JSON.stringify(session.profile.capabilities),
       JSON.stringify(session.profile.metadata),
       wireTime(session.seenAtMs),
+      session.auth_scheme ?? null,
     ],
   );
 }
 
+/** One goodbye. */
+export interface HeardGoodbye {
+  readonly session_tag: string;
+  readonly seenAtMs: number;
+  readonly signed: PresenceSignature | undefined;
+}
+
 /**
- * Ends a session. A tag nobody has is harmless.
+ * Ends a session. A tag nobody has is harmless, and so is a goodbye that somebody else signed.
  *
  * The session may return with a hello that arrives later; `refreshSessions` says how much later.
  */
-export async function endSession(db: Queryable, sessionTag: string, atMs: number): Promise<void> {
+export async function endSession(
+  db: Queryable,
+  { session_tag, seenAtMs, signed }: HeardGoodbye,
+  checkSignatures: boolean,
+): Promise<void> {
   await db.query(
-    `UPDATE agent_sessions SET status = 'offline', disconnected_at = $2::timestamptz
-     WHERE session_tag = $1 AND status = 'online'`,
-    [sessionTag, wireTime(atMs)],
+    `UPDATE agent_sessions s
+     SET status = 'offline', disconnected_at = $2::timestamptz, signed_at = coalesce($6::timestamptz, s.signed_at)
+     FROM (SELECT $4::text AS account_id, $5::text AS public_key, $6::timestamptz AS signed_at, $2::timestamptz AS seen_at) h
+     WHERE s.session_tag = $1 AND s.status = 'online' AND (NOT $3::boolean OR ${isBySession})`,
+    [
+      session_tag,
+      wireTime(seenAtMs),
+      checkSignatures,
+      signed?.accountId ?? null,
+      signed?.publicKey ?? null,
+      signed?.signedAt ?? null,
+    ],
   );
 }
 

@@ -3,7 +3,7 @@ import { AgentSession } from './agent-session.js';
 import { TransportError, ValidationError } from './errors.js';
 import { type AgentEvents, EventBus, type EventListener } from './events.js';
 import type { MessageHandler } from './inbox/run-handler.js';
-import { joinWithin } from './join-within.js';
+import { joinWithin, type StartOptions } from './join-within.js';
 import { AgentMetrics } from './metrics/agent-metrics.js';
 import { type MetricsSnapshot, noSession, takeSnapshot } from './metrics/snapshot.js';
 import { type AgentNodeOptions, type ResolvedOptions, resolveOptions } from './options.js';
@@ -11,20 +11,13 @@ import { request } from './outbox/request.js';
 import { accountTarget, capabilityTarget, resolveTarget, usernameTarget } from './outbox/resolve-target.js';
 import { type Delivery, send } from './outbox/send.js';
 import type { RequestOptions, SendOptions } from './outbox/send-options.js';
+import { type KeyRotation, revokeKey, rotateKey } from './presence/change-key.js';
 import type { ReceivedMessage } from './received-message.js';
 import { stopSignal } from './stop-signal.js';
 import { type AnswerStream, type AskStreamOptions, askStream } from './streams/ask-stream.js';
 import type { TextChunks } from './streams/pump-text.js';
 import type { SentStream, StreamTextOptions } from './streams/stream-options.js';
 import { streamText } from './streams/stream-text.js';
-
-/** How long joining may take. */
-export interface StartOptions {
-  /** Milliseconds until joining is given up. Minimum 50; the default is one connect and one register. @default 10_000 */
-  timeoutMs?: number;
-  /** Gives up with `cancelled`. */
-  signal?: AbortSignal;
-}
 
 /** A target as text: `account:<id>`, `acct_…`, `username:<name>`, `@name` or a bare name. */
 interface To {
@@ -208,6 +201,21 @@ export class AgentNode {
    */
   async resolveUsername(username: string, { signal }: { signal?: AbortSignal } = {}): Promise<string> {
     return this.#joined().outbox.usernames.resolve(username, signal);
+  }
+
+  /**
+   * Replaces the account's key; the old one signs the new one and stays valid for messages under way. No crash loses it: after a failure call it again.
+   *
+   * @throws {AgentNetError} `invalid_option` without dev auth; `auth_…`, `registry_unavailable`, `request_timeout`, `key_file_unusable`
+   * @see spec operation `rotate_key`
+   */
+  async rotateKey({ signal }: { signal?: AbortSignal } = {}): Promise<KeyRotation> {
+    return rotateKey(this.#joined().keyChanger, signal);
+  }
+
+  /** Withdraws the key that `rotateKey` replaced, or without `publicKey` the present one: then the account is dead until an operator binds another. */
+  async revokeKey(options: { publicKey?: string; signal?: AbortSignal } = {}): Promise<void> {
+    await revokeKey(this.#joined().keyChanger, options);
   }
 
   /** The registry's queries; each fails with an `AgentNetError`. */

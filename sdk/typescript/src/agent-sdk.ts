@@ -1,5 +1,5 @@
 import type { AgentRow, CallOptions, JsonObject, MetricsReply, Profile, ThreadStatusReply } from '@agentnet/protocol';
-import { AgentNode, type StartOptions } from './agent-node.js';
+import { AgentNode } from './agent-node.js';
 import type { BlobReference } from './blobs/blob-reference.js';
 import { Blobs, type BlobsOptions, type StoreBlobOptions } from './blobs/blobs.js';
 import type { BlobIdOrRef, GetBlobOptions } from './blobs/get-blob.js';
@@ -12,6 +12,7 @@ import { profileRequest } from './discovery/get-profile.js';
 import { collectOnline } from './discovery/list-online-agents.js';
 import type { AgentQuery } from './discovery/search-agents.js';
 import type { MessageHandler } from './inbox/run-handler.js';
+import type { StartOptions } from './join-within.js';
 import type { MetricsSnapshot } from './metrics/snapshot.js';
 import type { AgentNodeOptions } from './options.js';
 import { capabilityOf, capabilityTarget, parseTarget } from './outbox/resolve-target.js';

@@ -3,13 +3,8 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { connect } from './connection/connect.js';
 import { Link } from './connection/link.js';
 import { registryQueries } from './connection/registry-queries.js';
-import { type AgentNetError, TransportError } from './errors.js';
+import { type AgentNetError, TransportError, ValidationError } from './errors.js';
 import type { EventBus } from './events.js';
-import { loadKeyPair } from './identity/key-file.js';
-import type { KeyPair } from './identity/key-pair.js';
-import { KeyRing } from './identity/key-ring.js';
-import { messageSigner } from './identity/message-signer.js';
-import { MessageVerifier } from './identity/message-verifier.js';
 import { drainWork } from './inbox/drain-work.js';
 import type { Inbox } from './inbox/inbox.js';
 import { createInbox, subscribeInbox } from './inbox/open-inbox.js';
@@ -20,12 +15,17 @@ import type { AgentMetrics } from './metrics/agent-metrics.js';
 import type { SessionFigures } from './metrics/snapshot.js';
 import type { ResolvedOptions } from './options.js';
 import { ReceiptDesk } from './outbox/await-receipt.js';
+import type { Sender } from './outbox/build-message.js';
+import type { Forged } from './outbox/forged.js';
 import type { Outbox } from './outbox/outbox.js';
 import { type Replier, reply } from './outbox/reply.js';
 import { ReplyMux } from './outbox/reply-mux.js';
+import { sealed } from './outbox/seal.js';
 import { UsernameResolver } from './outbox/username-resolver.js';
+import type { KeyChanger } from './presence/change-key.js';
 import { Heartbeat } from './presence/heartbeat.js';
 import { register, type Session } from './presence/register.js';
+import { Signing } from './presence/signing.js';
 import type { ReceivedMessage } from './received-message.js';
 import { AskedStreams } from './streams/asked-streams.js';
 import { Pacers } from './streams/pacer.js';
@@ -50,6 +50,7 @@ export class AgentSession {
   readonly #events: EventBus;
   readonly #shared: SharedOutcomes | undefined;
   readonly #heartbeat: Heartbeat;
+  readonly #signing: Signing | undefined;
   #subscriptions: TransportSubscription[] = [];
   #end: (reason?: AgentNetError) => void = () => undefined;
   #isLost = false;
@@ -72,11 +73,13 @@ export class AgentSession {
     });
     try {
       const registry = registryQueries(link.transport);
-      const { heartbeatMs, clock, keyFile, onError } = options;
-      const pair = keyFile && (await loadKeyPair({ ...keyFile, onExposed: onError }));
-      const signWith = pair && { pair, nowMs: clock.now() };
-      const identity = await register(registry, options.profile, { heartbeatMs, signal, signWith });
-      session = new AgentSession(identity, { link, registry, options, metrics, events, handler, pair, connection });
+      const { heartbeatMs, clock, keyFile, onError, profile } = options;
+      const { transport } = link;
+      const signing = keyFile && (await Signing.open({ transport, registry, clock, keyFile, onError }, profile));
+      const identity = signing
+        ? await signing.register(profile, { heartbeatMs, signal })
+        : (await register(registry, profile, { heartbeatMs, signal })).session;
+      session = new AgentSession(identity, { link, registry, options, metrics, events, handler, signing, connection });
       session.#subscribe();
       await link.flush();
       session.#heartbeat.beat();
@@ -98,26 +101,31 @@ export class AgentSession {
       metrics,
       events,
       handler,
-      pair,
+      signing,
       connection,
     }: Omit<SessionOptions, 'signal'> & {
       link: Link;
       registry: RegistryClient;
-      pair: KeyPair | undefined;
+      signing: Signing | undefined;
       connection: NatsConnection;
     },
   ) {
     const { clock, resolveCacheTtlMs: ttlMs, maxPayloadBytes } = options;
     const usernames = new UsernameResolver(registry, { clock, ttlMs, latency: metrics.latency.resolve_username });
-    const verifier = pair && new MessageVerifier(new KeyRing(registry, clock), identity);
-    const sender = pair ? { ...identity, sign: messageSigner(pair) } : identity;
-    const replies = new ReplyMux(identity.sessionTag, clock, verifier);
+    const verifier = signing?.verifierFor(identity);
+    const sender: Sender = signing ? { ...identity, signer: signing.signer } : identity;
+    const onForged = (forged: Forged) => {
+      metrics.counters.forged_count++;
+      if (events.has('forged')) events.emit('forged', forged);
+    };
+    const guard = verifier && { verifier, onForged };
+    const replies = new ReplyMux(identity.sessionTag, clock, guard);
     this.identity = identity;
     this.outbox = {
       sender,
       link,
       registry,
-      receipts: new ReceiptDesk(clock),
+      receipts: new ReceiptDesk(clock, guard),
       replies,
       usernames,
       metrics,
@@ -141,7 +149,9 @@ export class AgentSession {
       sender,
       maxPayloadBytes,
       now: () => clock.now(),
-      publish: (subject, body) => link.transport.publish(subject, body),
+      handling: new WeakMap(),
+      publish: (purpose, sealing) =>
+        link.transport.publish(sealing.subject, sealing.body, sealed(sender, purpose, sealing)),
     };
     this.#events = events;
     this.#shared = handler && sharedOutcomes(connection, identity, { options, events });
@@ -157,7 +167,8 @@ export class AgentSession {
         outbox: this.outbox,
         replier: this.replier,
       });
-    this.#heartbeat = new Heartbeat(registry, identity, { link, clock });
+    this.#signing = signing;
+    this.#heartbeat = new Heartbeat(signing?.presence ?? registry, identity, { link, clock });
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -181,6 +192,18 @@ export class AgentSession {
     };
   }
 
+  /**
+   * What the account's key is changed with.
+   *
+   * @throws {ValidationError} `invalid_option` without dev auth
+   */
+  get keyChanger(): KeyChanger {
+    if (!this.#signing)
+      throw new ValidationError('invalid_option', 'the agent has no key; start it with auth: { enabled: true }');
+    const { signer, store } = this.#signing;
+    return { transport: this.outbox.link.transport, signer, store, accountId: this.identity.accountId };
+  }
+
   /** Answers a request; its copies will get the same answer. */
   reply(message: ReceivedMessage, payload: unknown): void {
     const body = reply(this.replier, message, payload);
@@ -202,9 +225,9 @@ export class AgentSession {
 
   #subscribe(): void {
     const { link, receipts, replies } = this.outbox;
-    link.transport.subscribe(subjects.accountReceipts(this.identity.accountId), {}, ({ body }) =>
-      receipts.deliver(body),
-    );
+    const { accountId } = this.identity;
+    link.transport.subscribe(subjects.accountReceipts(accountId), {}, (raw) => receipts.deliver(raw));
+    this.#signing?.listen(accountId);
     replies.subscribe(link.transport);
     if (this.#inbox) this.#subscriptions = subscribeInbox(link.transport, this.identity, this.#inbox);
   }
@@ -225,6 +248,7 @@ export class AgentSession {
   #returned(): void {
     this.#heartbeat.beat();
     this.#shared?.reconnected();
+    this.#signing?.keys.forgetAll();
     if (this.#events.has('reconnected')) this.#events.emit('reconnected', { sessionTag: this.identity.sessionTag });
   }
 

@@ -1,6 +1,7 @@
-import { AgentNode, type StartOptions } from './agent-node.js';
+import { AgentNode } from './agent-node.js';
 import { ValidationError } from './errors.js';
 import type { MessageHandler } from './inbox/run-handler.js';
+import type { StartOptions } from './join-within.js';
 import type { MetricsSnapshot } from './metrics/snapshot.js';
 import type { AgentNodeOptions } from './options.js';
 import type { Delivery } from './outbox/send.js';

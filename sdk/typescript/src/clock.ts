@@ -1,6 +1,8 @@
+import { WallClock } from './wall-clock.js';
+
 /** Time, injected so that tests advance it. */
 export interface Clock {
-  /** Milliseconds since 1970, for what goes onto the wire. */
+  /** Milliseconds since 1970, for what goes onto the wire; microseconds as the fraction, if the clock knows them. */
   now(): number;
   /** Milliseconds that only ever grow, for durations. */
   elapsed(): number;
@@ -11,9 +13,15 @@ export interface Clock {
 /** A longer delay makes Node's timers fire at once. */
 const longestDelayMs = 2 ** 31 - 1;
 
-/** The machine's clock. */
+const wall = new WallClock({
+  originMs: performance.timeOrigin,
+  wallMs: () => Date.now(),
+  steadyMs: () => performance.now(),
+});
+
+/** The machine's clock. No two readings of `now` are the same. */
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: () => wall.nowMs(),
   elapsed: () => performance.now(),
   after(delayMs, callback) {
     const timer = setTimeout(callback, Math.min(delayMs, longestDelayMs));

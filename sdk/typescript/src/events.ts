@@ -1,4 +1,5 @@
 import { AgentNetError } from './errors.js';
+import type { Forged } from './outbox/forged.js';
 import type { ReceivedMessage } from './received-message.js';
 
 /** What a node tells its listeners, by name. */
@@ -18,6 +19,8 @@ export interface AgentEvents {
    * connection when there is no bucket, and for each message that met a silent one.
    */
   degraded: { readonly feature: 'sharedDedupe'; readonly error: AgentNetError };
+  /** A reply or receipt without a good signature was ignored; whoever waits for it goes on waiting. */
+  forged: Forged;
   /** A failure nobody waits for, as `onError` gets it. */
   error: { readonly error: AgentNetError };
 }

@@ -15,7 +15,7 @@ export type {
   ThreadStatusReply,
   ToolName,
 } from '@agentnet/protocol';
-export { AgentNode, type StartOptions } from './agent-node.js';
+export { AgentNode } from './agent-node.js';
 export { AgentSDK, type AgentSDKOptions, type ResolvedTarget } from './agent-sdk.js';
 export { type Address, AgentWrapper } from './agent-wrapper.js';
 export type { BlobReference } from './blobs/blob-reference.js';
@@ -51,13 +51,16 @@ export { AgentNetError, RemoteError, type RemoteErrorOptions, TransportError, Va
 export type { AgentEvents, EventListener } from './events.js';
 export type { InboxOptions } from './inbox/inbox-options.js';
 export type { HandlerContext, MessageHandler } from './inbox/run-handler.js';
+export type { StartOptions } from './join-within.js';
 export type { LatencySummary } from './metrics/latency-window.js';
 export type { MetricsSnapshot } from './metrics/snapshot.js';
 export type { AgentNodeOptions, AuthOptions, HeartbeatOptions, NodeConnectionOptions } from './options.js';
+export type { Forged } from './outbox/forged.js';
 export type { RetryOptions } from './outbox/retry-options.js';
 export type { Delivery } from './outbox/send.js';
 export type { MessageOptions, RequestOptions, SendOptions } from './outbox/send-options.js';
 export { type PageSource, Pages } from './pages.js';
+export type { KeyRotation } from './presence/change-key.js';
 export type { ReceivedMessage } from './received-message.js';
 export type { AnswerStream, AskStreamOptions } from './streams/ask-stream.js';
 export type { TextChunks } from './streams/pump-text.js';

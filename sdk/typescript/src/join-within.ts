@@ -1,6 +1,14 @@
 import type { Clock } from './clock.js';
 import { AgentNetError, TransportError } from './errors.js';
 
+/** How long joining may take. */
+export interface StartOptions {
+  /** Milliseconds until joining is given up. Minimum 50; the default is one connect and one register. @default 10_000 */
+  timeoutMs?: number;
+  /** Gives up with `cancelled`. */
+  signal?: AbortSignal;
+}
+
 export interface JoinLimit {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;

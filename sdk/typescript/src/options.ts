@@ -66,6 +66,15 @@ export interface AuthOptions {
   enabled?: boolean;
   /** Folder of the key files, one per username, made on first use. @default DEV_AUTH_KEY_DIR, else '.keys' */
   keyDir?: string;
+  /** Takes nothing that is not signed with `ed25519-v2`; needs a registry and peers that speak it. @default what AUTH_REQUIRE says, else both schemes */
+  require?: 'v2';
+}
+
+/** Where an agent's key is, and what it asks of others. */
+export interface KeyFile {
+  readonly keyDir: string;
+  readonly name: string;
+  readonly requireV2: boolean;
 }
 
 /** Presence of an agent. */
@@ -93,7 +102,7 @@ export interface ResolvedOptions {
     readonly maxReconnectAttempts: number;
   };
   /** Where the agent's key is; undefined when nothing is signed or verified. */
-  readonly keyFile: { readonly keyDir: string; readonly name: string } | undefined;
+  readonly keyFile: KeyFile | undefined;
   readonly inbox: ResolvedInboxOptions;
   readonly retry: ResolvedRetryOptions;
   readonly heartbeatMs: number;
@@ -124,7 +133,7 @@ const known = optionNames<AgentNodeOptions>({
   clock: true,
 });
 const knownConnection = optionNames<NodeConnectionOptions>({ name: true, timeoutMs: true, maxReconnectAttempts: true });
-const knownAuth = optionNames<AuthOptions>({ enabled: true, keyDir: true });
+const knownAuth = optionNames<AuthOptions>({ enabled: true, keyDir: true, require: true });
 const knownHeartbeat = optionNames<HeartbeatOptions>({ intervalMs: true });
 
 /** @throws {ValidationError} `invalid_option` */
@@ -201,11 +210,19 @@ function resolveConnection({ natsUrl, connection = {}, agentId }: AgentNodeOptio
 /** The one place where the SDK reads the environment. */
 function resolveKeyFile({ auth = {}, username, agentId }: AgentNodeOptions): ResolvedOptions['keyFile'] {
   requireKnown('auth', auth, knownAuth);
-  const { DEV_AUTH = '', DEV_AUTH_KEY_DIR } = process.env;
-  const { enabled = isOn('DEV_AUTH', DEV_AUTH), keyDir = DEV_AUTH_KEY_DIR || '.keys' } = auth;
+  const { DEV_AUTH = '', DEV_AUTH_KEY_DIR, AUTH_REQUIRE = '' } = process.env;
+  const { require = AUTH_REQUIRE.trim().toLowerCase() || undefined } = auth;
+  const { enabled = isOn('DEV_AUTH', DEV_AUTH) || require !== undefined, keyDir = DEV_AUTH_KEY_DIR || '.keys' } = auth;
   if (typeof enabled !== 'boolean') throw new ValidationError('invalid_option', 'auth.enabled must be true or false');
   requireText('auth.keyDir', keyDir);
-  return enabled ? { keyDir, name: username || agentId } : undefined;
+  if (require !== undefined && require !== 'v2')
+    throw new ValidationError(
+      'invalid_option',
+      `auth.require (AUTH_REQUIRE) must be v2, got ${JSON.stringify(require)}`,
+    );
+  if (auth.require !== undefined && !enabled)
+    throw new ValidationError('invalid_option', 'auth.require contradicts auth.enabled: false; leave one out');
+  return enabled ? { keyDir, name: username || agentId, requireV2: require === 'v2' } : undefined;
 }
 
 /** A misspelt switch is refused: an agent that quietly signs nothing is worse than one that does not start. */

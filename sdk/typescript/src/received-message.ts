@@ -1,4 +1,5 @@
 import { type JsonObject, type JsonValue, limits, type Message } from '@agentnet/protocol';
+import { makeUlid } from './conversation/ulid.js';
 
 /** A message as a handler or a requester gets it: the wire's fields, with null and empty texts left out and the defaults filled in. */
 export interface ReceivedMessage {
@@ -62,7 +63,8 @@ export function toReceivedMessage(message: Message, replyTo?: string): ReceivedM
   const received: Draft = {
     message_id: id,
     payload,
-    thread_id: thread_id || defaultThreadId(trace_id || id),
+    // Without any id it is a conversation of its own: all such messages must not end up in one thread.
+    thread_id: thread_id || defaultThreadId(trace_id || id || makeUlid(Date.now())),
     kind: kind || 'direct',
     schema_version: versionText(schema_version),
   };

@@ -1,8 +1,8 @@
-import type { Bucket, Channel, Operation, Protocol } from '../../model/protocol.js';
+import type { Bucket, Channel, Header, Operation, Protocol } from '../../model/protocol.js';
 import { code, schemaLink, table } from './markdown.js';
 
 /** Every subject: who publishes, who subscribes in which queue group, and whether history records it. */
-export function subjectsSection({ channels, operations, history, buckets }: Protocol): string {
+export function subjectsSection({ channels, operations, history, buckets, headers }: Protocol): string {
   const rows = channels.map((channel) => {
     const used = operations.filter((operation) => operation.channel === channel);
     return [
@@ -25,13 +25,13 @@ Values of the parameters are checked before they become part of a subject:
 
 ${table(['Parameter', 'Of', 'Grammar', 'NATS wildcard', 'Meaning'], parameters)}
 
-History is the JetStream stream ${code(history.stream)}, written by the durable consumer ${code(history.consumer)}; the tap on plain reply inboxes subscribes in the queue group ${code(history.tapQueue)}.${bucketsTable(buckets)}`;
+History is the JetStream stream ${code(history.stream)}, written by the durable consumer ${code(history.consumer)}; the tap on plain reply inboxes subscribes in the queue group ${code(history.tapQueue)}.${namesTable('JetStream bucket', buckets)}${namesTable('NATS header', headers)}`;
 }
 
-function bucketsTable(buckets: readonly Bucket[]): string {
-  if (buckets.length === 0) return '';
-  const rows = buckets.map(({ name, description }) => [code(name), description]);
-  return `\n\n${table(['JetStream bucket', 'Meaning'], rows)}`;
+function namesTable(title: string, named: readonly (Bucket | Header)[]): string {
+  if (named.length === 0) return '';
+  const rows = named.map(({ name, description }) => [code(name), description]);
+  return `\n\n${table([title, 'Meaning'], rows)}`;
 }
 
 const isText = (text: string): boolean => text !== '';

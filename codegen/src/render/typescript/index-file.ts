@@ -14,8 +14,9 @@ export function renderIndex(protocol: Protocol): string {
   return text;
 }
 
-function indexText({ schemas, buckets }: Protocol): string {
+function indexText({ schemas, buckets, headers }: Protocol): string {
   const bucketNames = buckets.length === 0 ? '' : 'buckets, ';
+  const headerNames = headers.length === 0 ? '' : 'headers, ';
   return `export { type CallOptions, RemoteRefusal } from './call.js';
 export { type ErrorCode, type ErrorCodeFacts, errorCodes, isErrorCode, ProtocolError } from './errors.js';
 export { type Decoded, decodeJson, encodeJson, RawJson } from './json.js';
@@ -36,10 +37,10 @@ export { RegistryClient } from './registry-client.js';
 export { type RegistryHandlers, serveRegistry } from './registry-service.js';
 export { type RuleFacts, type RuleId, rules } from './rules.js';
 export { type CallContext, type CallReport, Refusal, type ServeOptions, type Service, type ServiceObserver } from './serve.js';
-export { ${bucketNames}capturedSubjects, history, matchSubject, queueGroups, subjectPatterns, subjects } from './subjects.js';
+export { ${bucketNames}capturedSubjects, ${headerNames}history, matchSubject, queueGroups, subjectPatterns, subjects } from './subjects.js';
 export { formatInstant, type Instant, nowTimestamp, parseInstant } from './timestamp.js';
 export { type ToolFacts, type ToolName, tools } from './tools.js';
-export type { Transport, TransportMessage, TransportSubscription } from './transport.js';
+export type { MessageHeaders, Transport, TransportMessage, TransportRequest, TransportSubscription } from './transport.js';
 export { check, is, type Models, type SchemaName, type Violation } from './validate.js';
 `;
 }

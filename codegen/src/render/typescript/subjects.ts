@@ -1,9 +1,9 @@
-import type { Bucket, Channel, Operation, Parameter, Protocol } from '../../model/protocol.js';
+import type { Bucket, Channel, Header, Operation, Parameter, Protocol } from '../../model/protocol.js';
 import { docComment } from './doc-comment.js';
 import { camelCase, quote } from './names.js';
 
 /** `subjects.ts`: builders that refuse bad tokens, NATS patterns, matchers, queue groups. */
-export function renderSubjects({ channels, operations, history, buckets }: Protocol): string {
+export function renderSubjects({ channels, operations, history, buckets, headers }: Protocol): string {
   const parametrised = channels.filter(({ parameters }) => parameters.length > 0);
   const grammars = new Map(
     parametrised.flatMap(({ parameters }) => parameters.map(({ schema, pattern }) => [schema, pattern])),
@@ -47,7 +47,7 @@ export const history = {
   consumer: ${quote(history.consumer)},
   tapQueue: ${quote(history.tapQueue)},
 } as const;
-${renderBuckets(buckets)}
+${renderNames('buckets', 'Names of the JetStream buckets.', buckets)}${renderNames('headers', 'Names of the NATS headers.', headers)}
 function requireToken(name: string, value: string, grammar: RegExp): string {
   if (typeof value === 'string' && grammar.test(value)) return value;
   const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, 100)) : typeof value;
@@ -56,10 +56,10 @@ function requireToken(name: string, value: string, grammar: RegExp): string {
 `;
 }
 
-function renderBuckets(buckets: readonly Bucket[]): string {
-  if (buckets.length === 0) return '';
-  const lines = buckets.map(({ key, name, description }) => `  /** ${description} */\n  ${key}: ${quote(name)},`);
-  return `\n/** Names of the JetStream buckets. */\nexport const buckets = {\n${lines.join('\n')}\n} as const;\n`;
+function renderNames(constant: string, description: string, named: readonly (Bucket | Header)[]): string {
+  if (named.length === 0) return '';
+  const lines = named.map((one) => `  /** ${one.description} */\n  ${one.key}: ${quote(one.name)},`);
+  return `\n/** ${description} */\nexport const ${constant} = {\n${lines.join('\n')}\n} as const;\n`;
 }
 
 /** \`account.{account_id}.inbox\` -> \`account.*.inbox\`. */

@@ -1,6 +1,7 @@
 import type { NatsConnection, Status } from '@nats-io/nats-core';
 import { type AgentNetError, TransportError } from '../errors.js';
 import { type NatsTransport, natsTransport } from './nats-transport.js';
+import { PublishQueue } from './publish-queue.js';
 import { toAgentNetError } from './to-agentnet-error.js';
 
 /** What a link tells its owner. */
@@ -21,22 +22,32 @@ export interface LinkObserver {
 export class Link {
   readonly transport: NatsTransport;
   readonly #connection: NatsConnection;
+  readonly #queue: PublishQueue;
   #isUp = true;
   #isClosing = false;
 
   constructor(connection: NatsConnection, observer: LinkObserver) {
     this.#connection = connection;
     const inner = natsTransport(connection, { onError: (error) => observer.onError(error) });
+    this.#queue = new PublishQueue({
+      publish: inner.publish,
+      isUp: () => this.#isUp,
+      onError: (error) => observer.onError(error),
+    });
     this.transport = {
       request: async (subject, body, options) => {
         this.#requireUp();
+        this.#queue.flush();
         return inner.request(subject, body, options);
       },
       publish: (subject, body, options) => {
         this.#requireUp();
-        inner.publish(subject, body, options);
+        this.#queue.publish(subject, body, options);
       },
-      subscribe: inner.subscribe,
+      subscribe: (subject, options, onMessage) => {
+        this.#queue.flush();
+        return inner.subscribe(subject, options, onMessage);
+      },
     };
     void this.#follow(observer);
     void connection.closed().then((cause) => {
@@ -52,6 +63,7 @@ export class Link {
   /** Resolves when the server has processed everything published and subscribed so far. */
   async flush(): Promise<void> {
     try {
+      this.#queue.flush();
       await this.#connection.flush();
     } catch (cause) {
       throw toAgentNetError(cause);
@@ -64,8 +76,10 @@ export class Link {
     const giveUp = setTimeout(() => void this.#connection.close(), timeoutMs);
     try {
       // Draining waits for the server, so it would hang while there is none.
-      if (this.#isUp) await this.#connection[Symbol.asyncDispose]();
-      else await this.#connection.close();
+      if (this.#isUp) {
+        this.#queue.flush();
+        await this.#connection[Symbol.asyncDispose]();
+      } else await this.#connection.close();
     } catch (cause) {
       throw toAgentNetError(cause);
     } finally {

@@ -1,6 +1,7 @@
-import type { Transport, TransportMessage, TransportSubscription } from '@agentnet/protocol';
-import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
+import type { MessageHeaders, Transport, TransportMessage, TransportSubscription } from '@agentnet/protocol';
+import type { Msg, NatsConnection, PublishOptions, Subscription } from '@nats-io/nats-core';
 import { type AgentNetError, TransportError } from '../errors.js';
+import { noRespondersStatus, readHeaders, statusOf, writeHeaders } from './message-headers.js';
 import { toAgentNetError } from './to-agentnet-error.js';
 
 /** A message of the NATS client; its subject is decoded only when read. */
@@ -31,9 +32,15 @@ export interface NatsTransportOptions {
  */
 export function natsTransport(connection: NatsConnection, { onError }: NatsTransportOptions = {}): NatsTransport {
   return {
-    async request(subject, body, { timeoutMs, signal }) {
+    async request(subject, body, { timeoutMs, signal, ...envelope }) {
       try {
-        const reply = connection.request(subject, body, { timeout: timeoutMs });
+        const options = publishOptions(envelope, connection);
+        // The client's one subscription for all answers cannot be given a subject.
+        const reply = connection.request(subject, body, {
+          timeout: timeoutMs,
+          ...options,
+          ...(options.reply === undefined ? {} : { noMux: true }),
+        });
         return (await (signal ? unlessAborted(reply, signal) : reply)).data;
       } catch (cause) {
         throw requestFailure(cause, subject, timeoutMs);
@@ -41,7 +48,7 @@ export function natsTransport(connection: NatsConnection, { onError }: NatsTrans
     },
     publish(subject, body, options) {
       try {
-        connection.publish(subject, body, options?.reply === undefined ? undefined : { reply: options.reply });
+        connection.publish(subject, body, options && publishOptions(options, connection));
       } catch (cause) {
         throw toAgentNetError(cause);
       }
@@ -83,9 +90,24 @@ class NatsDelivery implements NatsMessage {
     return this.#message.data;
   }
 
-  get noResponders(): boolean {
-    return this.#message.data.length === 0 && this.#message.headers?.code === 503;
+  get headers(): MessageHeaders | undefined {
+    return readHeaders(this.#message);
   }
+
+  get noResponders(): boolean {
+    return this.#message.data.length === 0 && statusOf(this.#message) === noRespondersStatus;
+  }
+}
+
+/** A server that passes no headers on would end the connection over them. */
+function publishOptions(
+  { reply, headers }: { reply?: string; headers?: MessageHeaders },
+  { info }: NatsConnection,
+): PublishOptions {
+  const options: PublishOptions = {};
+  if (reply !== undefined) options.reply = reply;
+  if (headers && info?.headers) options.headers = writeHeaders(headers);
+  return options;
 }
 
 function subscriptionOf(subscription: Subscription): TransportSubscription {

@@ -1,9 +1,8 @@
-import { RegistryClient } from '@agentnet/protocol';
-import type { NatsTransport } from './nats-transport.js';
+import { RegistryClient, type Transport } from '@agentnet/protocol';
 import { toAgentNetError } from './to-agentnet-error.js';
 
 /** The generated registry client, with every failure turned into an `AgentNetError`. */
-export function registryQueries(transport: NatsTransport): RegistryClient {
+export function registryQueries(transport: Transport): RegistryClient {
   return new Proxy(new RegistryClient(transport), {
     get(client, name) {
       const member: unknown = Reflect.get(client, name);

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, sign as nodeSign, verify as nodeVerify } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, sign as nodeSign, verify as nodeVerify } from 'node:crypto';
 import nacl from 'tweetnacl';
 
 /** Signing with Ed25519 (RFC 8032, pure); keys and signatures are raw bytes. */
@@ -18,6 +18,10 @@ const signatureLength = 64;
 const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex');
 const spkiHead = Buffer.from('302a300506032b6570032100', 'hex');
 
+// Preparing a key costs several times what signing or verifying with it does.
+const privateKeys = new WeakMap<Uint8Array, KeyObject>();
+const publicKeys = new WeakMap<Uint8Array, KeyObject>();
+
 export const nodeEd25519: Ed25519 = {
   publicKeyOf(seed) {
     const spki = createPublicKey(privateKeyOf(seed)).export({ format: 'der', type: 'spki' });
@@ -26,8 +30,7 @@ export const nodeEd25519: Ed25519 = {
   sign: (seed, text) => nodeSign(null, text, privateKeyOf(seed)),
   verify(publicKey, text, signature) {
     if (publicKey.length !== publicKeyLength || signature.length !== signatureLength) return false;
-    const key = Buffer.concat([spkiHead, publicKey]);
-    return nodeVerify(null, text, createPublicKey({ key, format: 'der', type: 'spki' }), signature);
+    return nodeVerify(null, text, publicKeyOf(publicKey), signature);
   },
 };
 
@@ -52,6 +55,18 @@ function hasNodeEd25519(): boolean {
   }
 }
 
-function privateKeyOf(seed: Uint8Array) {
-  return createPrivateKey({ key: Buffer.concat([pkcs8Head, seed]), format: 'der', type: 'pkcs8' });
+function privateKeyOf(seed: Uint8Array): KeyObject {
+  const known = privateKeys.get(seed);
+  if (known) return known;
+  const key = createPrivateKey({ key: Buffer.concat([pkcs8Head, seed]), format: 'der', type: 'pkcs8' });
+  privateKeys.set(seed, key);
+  return key;
+}
+
+function publicKeyOf(bytes: Uint8Array): KeyObject {
+  const known = publicKeys.get(bytes);
+  if (known) return known;
+  const key = createPublicKey({ key: Buffer.concat([spkiHead, bytes]), format: 'der', type: 'spki' });
+  publicKeys.set(bytes, key);
+  return key;
 }

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AgentNetError, ValidationError } from '../errors.js';
 import { decodeBase64Url, encodeBase64Url, type KeyPair, keyPairOf, makeKeyPair } from './key-pair.js';
@@ -22,18 +22,40 @@ const readableByOthers = 0o077;
  *
  * @throws {ValidationError} `key_file_unusable`
  */
-export async function loadKeyPair(options: KeyFileOptions): Promise<KeyPair> {
-  const path = join(options.keyDir, keyFileName(options.name));
-  try {
-    const text = (await readIfThere(path)) ?? (await create(options.keyDir, path));
-    const pair = parseKeyFile(text, path);
-    await reportExposed(path, options.onExposed);
-    return pair;
-  } catch (cause) {
-    if (cause instanceof AgentNetError) throw cause;
-    throw unusable(path, cause instanceof Error ? cause.message : String(cause), cause);
-  }
+export function loadKeyPair(options: KeyFileOptions): Promise<KeyPair> {
+  return load(pathOf(options), options);
 }
+
+/** The key that a rotation under way will end with, made on first use: whoever tries again, here or in another process, offers the same one. */
+export function stageKeyPair(options: KeyFileOptions): Promise<KeyPair> {
+  return load(stagedPathOf(options), options);
+}
+
+/** The key of a rotation that was begun and may have happened. */
+export function stagedKeyPair(options: KeyFileOptions): Promise<KeyPair | undefined> {
+  const path = stagedPathOf(options);
+  return within(path, async () => {
+    const text = await readIfThere(path);
+    return text === undefined ? undefined : parseKeyFile(text, path);
+  });
+}
+
+/** Makes the staged key the one of the name, in one step of the file system. Safe to do twice. */
+export function promoteKeyPair(options: KeyFileOptions): Promise<void> {
+  const path = pathOf(options);
+  return within(path, () => renameIfThere(stagedPathOf(options), path));
+}
+
+/** Puts the key of a name out of use; the next load makes another. The file stays, with `.revoked` at the end of its name. */
+export function shelveKeyPair(options: KeyFileOptions): Promise<void> {
+  const path = pathOf(options);
+  return within(path, () => renameIfThere(path, `${path}.${randomUUID()}.revoked`));
+}
+
+const pathOf = ({ keyDir, name }: KeyFileOptions): string => join(keyDir, keyFileName(name));
+
+/** The file of no name: those end with `.json`. */
+const stagedPathOf = (options: KeyFileOptions): string => `${pathOf(options)}.next`;
 
 /**
  * File of a name. Names of letters, digits and `_ - .` are kept, so that files of the protocol's first version are found; others get
@@ -44,6 +66,32 @@ export function keyFileName(name: string): string {
   if (plain === name && plain !== '' && plain.length <= longestPlainName) return `${plain}.json`;
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 16);
   return `${plain.slice(0, longestPlainName)}~${digest}.json`;
+}
+
+function load(path: string, { keyDir, onExposed }: KeyFileOptions): Promise<KeyPair> {
+  return within(path, async () => {
+    const text = (await readIfThere(path)) ?? (await create(keyDir, path));
+    const pair = parseKeyFile(text, path);
+    await reportExposed(path, onExposed);
+    return pair;
+  });
+}
+
+async function within<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof AgentNetError) throw cause;
+    throw unusable(path, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+async function renameIfThere(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (cause) {
+    if (codeOf(cause) !== 'ENOENT') throw cause;
+  }
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import { is, type MessageAuth, ProtocolError } from '@agentnet/protocol';
 import { type Claims, claimsText, readClaims } from './claims.js';
 import { ed25519 } from './ed25519.js';
-import { decodeBase64Url, encodeBase64Url, type KeyPair } from './key-pair.js';
+import { decodeBase64Url, encodeBase64Url, type KeyPair, publicKeyBytes } from './key-pair.js';
 import { rawMember } from './raw-member.js';
 
 /** The signing scheme of the protocol's first version. */
@@ -25,7 +25,7 @@ export function signClaims(claims: Claims, { seed, publicKey }: KeyPair): Messag
 
 /** Whether the owner of the key signed these claims. */
 export function verifyClaims({ publicKey, claims, signature }: SignedClaims): boolean {
-  return ed25519.verify(decodeBase64Url(publicKey), Buffer.from(claimsText(claims)), decodeBase64Url(signature));
+  return ed25519.verify(publicKeyBytes(publicKey), Buffer.from(claimsText(claims)), decodeBase64Url(signature));
 }
 
 /**

@@ -14,13 +14,14 @@ const tooLarge = refusalOf('payload_too_large');
 const lenient = new TextDecoder();
 
 /** Reads one body. Only a NATS reply subject that is an inbox counts as `reply_to`. */
-export function decodeMessage({ body, reply }: NatsMessage, maxBytes: number): Decoded {
+export function decodeMessage(raw: NatsMessage, maxBytes: number): Decoded {
+  const { body, reply } = raw;
   const replyTo = reply !== undefined && matchSubject.plainInbox(reply) ? reply : undefined;
   if (body.length > maxBytes) return { refusal: tooLarge, message: salvage(body, replyTo) };
   const decoded = decodeJson('Message', body);
   if (!decoded.ok) return { refusal: malformed, message: salvage(body, replyTo) };
   const message = toReceivedMessage(decoded.value, replyTo);
-  return { incoming: { message, text: decoded.text, expiresAtMs: expiryOf(message), event: eventOf(message) } };
+  return { incoming: { message, text: decoded.text, raw, expiresAtMs: expiryOf(message), event: eventOf(message) } };
 }
 
 function eventOf({ kind, payload }: ReceivedMessage): StreamEvent | undefined {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import type { NatsMessage } from '../connection/nats-transport.js';
 import type { AgentNetError } from '../errors.js';
 import type { EventBus } from '../events.js';
 import type { MessageVerifier } from '../identity/message-verifier.js';
@@ -7,6 +8,7 @@ import type { Outbox } from '../outbox/outbox.js';
 import type { Replier } from '../outbox/reply.js';
 import type { ReceivedMessage } from '../received-message.js';
 import type { StreamEvent } from '../streams/stream-event.js';
+import type { MessageSpan } from '../tracing/message-span.js';
 import type { Breakers } from './breakers.js';
 import type { ResolvedInboxOptions } from './inbox-options.js';
 import type { Outcome, Outcomes } from './outcomes.js';
@@ -21,12 +23,16 @@ export interface Incoming {
   readonly message: ReceivedMessage;
   /** The body as it came, for signatures. */
   readonly text: string;
+  /** The message as it came off the wire, for signatures. */
+  readonly raw: NatsMessage;
   /** When it expires, in milliseconds since 1970; undefined when it carries no usable deadline. */
   readonly expiresAtMs: number | undefined;
   /** Present when the message is part of a stream. */
   readonly event: StreamEvent | undefined;
   /** What its copies will share; set when it is accepted. */
   outcome?: Outcome;
+  /** The handler's work on it; absent when the program traces nothing. */
+  span?: MessageSpan;
 }
 
 /** Work under way, so that closing can end it. */

@@ -21,7 +21,8 @@ export function publishReceipt(
     receipt.code = refusal.code;
     receipt.detail = refusal.detail;
   }
-  tell(inbox, () => inbox.replier.publish(subjects.accountReceipts(from_account_id), encodeJson(receipt)));
+  const subject = subjects.accountReceipts(from_account_id);
+  tell(inbox, () => inbox.replier.publish('receipt', { subject, body: encodeJson(receipt) }));
 }
 
 /** Publishes where nobody can be told of a failure: the sender will see its own timeout. A lost connection reports itself. */

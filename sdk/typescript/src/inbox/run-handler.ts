@@ -57,6 +57,7 @@ export function runHandler(incoming: Incoming, inbox: Inbox): Promise<Refusal | 
     invoke(inbox, message, context).then(
       () => finish(),
       (cause: unknown) => {
+        incoming.span?.record(cause);
         finish(failed);
         inbox.onError(handlerError(message, cause));
       },

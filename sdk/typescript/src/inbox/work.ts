@@ -1,3 +1,6 @@
+import type { Context } from '@opentelemetry/api';
+import { beginHandling, runWithin, senderContext } from '../tracing/handling-span.js';
+import { installedTracer } from '../tracing/tracer.js';
 import { serviceDegraded } from './gates/breaker.js';
 import { expired } from './gates/ttl.js';
 import type { Inbox, Incoming } from './inbox.js';
@@ -44,7 +47,10 @@ async function handle(incoming: Incoming, inbox: Inbox): Promise<Refusal | undef
   const { message } = incoming;
   const { clock, metrics, breakers, events } = inbox;
   const startedAt = clock.elapsed();
-  const refusal = await runHandler(incoming, inbox);
+  const within = traceHandling(incoming, inbox);
+  const refusal = await runWithin(within, () => runHandler(incoming, inbox));
+  if (refusal) incoming.span?.failWith(refusal.code);
+  incoming.span?.end();
   const durationMs = clock.elapsed() - startedAt;
   metrics.addHandling(durationMs);
   // Being told to stop says nothing about the sender's messages.
@@ -52,4 +58,17 @@ async function handle(incoming: Incoming, inbox: Inbox): Promise<Refusal | undef
   else if (refusal.code !== 'shutting_down') breakers.fail(senderOf(message));
   if (!refusal && events.has('handled')) events.emit('handled', { message, durationMs });
   return refusal;
+}
+
+/** What the handler sends is part of this; undefined when the program traces nothing. */
+function traceHandling(incoming: Incoming, { replier }: Inbox): Context | undefined {
+  const { message, event, raw } = incoming;
+  const tracer = installedTracer();
+  if (!tracer) return undefined;
+  // A delta is part of its stream's span, not worth one of its own.
+  if (event?.type === 'stream_delta') return senderContext(message, raw.headers);
+  const span = beginHandling(tracer, message, raw);
+  incoming.span = span;
+  replier.handling.set(message, span.context);
+  return span.context;
 }

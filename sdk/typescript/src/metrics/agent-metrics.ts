@@ -15,6 +15,7 @@ export class AgentMetrics {
     busy_count: 0,
     retry_count: 0,
     receipt_timeout_count: 0,
+    forged_count: 0,
   };
   readonly latency = {
     send_account: new LatencyWindow(),

@@ -25,6 +25,8 @@ export interface MetricsSnapshot {
   /** Publishes after the first one. */
   readonly retry_count: number;
   readonly receipt_timeout_count: number;
+  /** Replies and receipts ignored for want of a good signature; the protocol's first version has no such count. */
+  readonly forged_count: number;
   readonly avg_handle_ms: number;
   /** Whether the circuit of any sender is open. */
   readonly circuit_open: boolean;

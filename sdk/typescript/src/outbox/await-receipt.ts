@@ -1,7 +1,10 @@
 import { decodeJson, type Receipt } from '@agentnet/protocol';
 import type { Clock } from '../clock.js';
+import type { NatsMessage } from '../connection/nats-transport.js';
 import type { AgentNetError } from '../errors.js';
 import { Expectation } from '../expectation.js';
+import type { AuthCode, MessageVerifier } from '../identity/message-verifier.js';
+import type { OnForged } from './forged.js';
 
 /** One message's wait for its receipts. */
 export interface AwaitedReceipt {
@@ -11,33 +14,57 @@ export interface AwaitedReceipt {
   readonly outcome: Expectation<Receipt>;
   /** Status of a receipt this version does not know; such receipts decide nothing. */
   readonly unusableStatus?: string;
+  /** Verifies what has come and was not to be verified at once. */
+  verify(): Promise<void>;
   /** Ends the wait; later receipts are ignored. */
   forget(): void;
 }
+
+/** How receipts are waited for. */
+export interface ReceiptWait {
+  /**
+   * When the signatures of receipts are looked at. A requester who only wants to know whether anybody is there saves the work when the reply comes first.
+   * @default 'at-once'
+   */
+  readonly verified?: 'at-once' | 'when-asked';
+}
+
+/** With dev auth on, what receipts are verified with. */
+export interface ReceiptGuard {
+  readonly verifier: MessageVerifier;
+  readonly onForged: OnForged;
+}
+
+/** More receipts of one message than its recipient can have sent for a reason. */
+const mostUnverified = 32;
 
 const usable: ReadonlySet<string> = new Set(['accepted', 'processed', 'rejected']);
 
 /** Hands the receipts of one account to whoever waits for them. Every session of the account hears all receipts; only the message id tells whose they are. */
 export class ReceiptDesk {
   readonly #clock: Clock;
+  readonly #guard: ReceiptGuard | undefined;
   readonly #awaited = new Map<string, Awaited>();
 
-  constructor(clock: Clock) {
+  /** @param guard - With it, receipts that are not genuine do not count. */
+  constructor(clock: Clock, guard?: ReceiptGuard) {
     this.#clock = clock;
+    this.#guard = guard;
   }
 
   /** @param accountId - Whose receipts count; absent for a capability, where any account may answer. */
-  expect(messageId: string, accountId?: string): AwaitedReceipt {
-    const awaited = new Awaited(this.#clock, accountId, () => void this.#awaited.delete(messageId));
+  expect(messageId: string, accountId?: string, { verified = 'at-once' }: ReceiptWait = {}): AwaitedReceipt {
+    const forget = () => void this.#awaited.delete(messageId);
+    const awaited = new Awaited({ clock: this.#clock, guard: this.#guard, accountId, verified, forget });
     this.#awaited.set(messageId, awaited);
     return awaited;
   }
 
   /** Takes one body off the receipts subject. Malformed ones are ignored: anybody may publish there. */
-  deliver(body: Uint8Array): void {
+  deliver(raw: NatsMessage): void {
     if (this.#awaited.size === 0) return;
-    const decoded = decodeJson('Receipt', body);
-    if (decoded.ok) this.#awaited.get(decoded.value.message_id)?.take(decoded.value);
+    const decoded = decodeJson('Receipt', raw.body);
+    if (decoded.ok) this.#awaited.get(decoded.value.message_id)?.deliver({ receipt: decoded.value, raw });
   }
 
   failAll(error: AgentNetError): void {
@@ -48,25 +75,63 @@ export class ReceiptDesk {
   }
 }
 
+interface Delivered {
+  readonly receipt: Receipt;
+  readonly raw: NatsMessage;
+}
+
+interface AwaitedOptions {
+  readonly clock: Clock;
+  readonly guard: ReceiptGuard | undefined;
+  readonly accountId: string | undefined;
+  readonly verified: 'at-once' | 'when-asked';
+  readonly forget: () => void;
+}
+
 class Awaited implements AwaitedReceipt {
   readonly receipt: Expectation<Receipt>;
   readonly outcome: Expectation<Receipt>;
   readonly forget: () => void;
   unusableStatus?: string;
   readonly #accountId: string | undefined;
+  readonly #guard: ReceiptGuard | undefined;
+  readonly #unverified: Delivered[] | undefined;
   /** Sessions that accepted a copy and have not given it back. Copies of one message can reach several sessions of an account. */
   readonly #holders = new Set<string>();
   #wasAccepted = false;
 
-  constructor(clock: Clock, accountId: string | undefined, forget: () => void) {
+  constructor({ clock, guard, accountId, verified, forget }: AwaitedOptions) {
     this.receipt = new Expectation(clock);
     this.outcome = new Expectation(clock);
     this.#accountId = accountId;
+    this.#guard = guard;
+    this.#unverified = verified === 'when-asked' ? [] : undefined;
     this.forget = forget;
   }
 
-  take(given: Receipt): void {
-    if (this.#isForeign(given)) return;
+  deliver(delivered: Delivered): void {
+    if (this.#isForeign(delivered.receipt)) return;
+    if (!this.#guard) this.#take(delivered.receipt);
+    else if (!this.#unverified) void this.#verify(this.#guard, delivered);
+    else if (this.#unverified.length < mostUnverified) this.#unverified.push(delivered);
+  }
+
+  async verify(): Promise<void> {
+    const guard = this.#guard;
+    if (guard) await Promise.all((this.#unverified?.splice(0) ?? []).map((one) => this.#verify(guard, one)));
+  }
+
+  /** A promise only while a key is looked up; receipts of one session stay in order. */
+  #verify({ verifier, onForged }: ReceiptGuard, { receipt, raw }: Delivered): void | Promise<void> {
+    const settle = (code: AuthCode | undefined) => {
+      if (code) onForged({ what: 'receipt', messageId: receipt.message_id, code });
+      else this.#take(receipt);
+    };
+    const code = verifier.refusalForReceipt(receipt, raw, this.#accountId);
+    return code instanceof Promise ? code.then(settle) : settle(code);
+  }
+
+  #take(given: Receipt): void {
     const receipt = { ...given, status: wordOf(given.status) };
     if (!usable.has(receipt.status)) {
       this.unusableStatus = given.status;

@@ -10,7 +10,7 @@ import {
   type SentMessage,
 } from '@agentnet/protocol';
 import { ValidationError } from '../errors.js';
-import type { MessageSigner } from '../identity/message-signer.js';
+import type { Signer } from '../identity/signer.js';
 import { defaultThreadId } from '../received-message.js';
 import { requireJsonPayload } from './json-payload.js';
 
@@ -20,7 +20,7 @@ export interface Sender {
   readonly accountId: string;
   readonly sessionTag: string;
   /** Present with dev auth on. */
-  readonly sign?: MessageSigner;
+  readonly signer?: Signer;
 }
 
 /** Whom a message is for, in the envelope's words. */
@@ -95,11 +95,11 @@ export function buildMessage(
 }
 
 /**
- * The message as it goes onto the wire, signed if its sender signs.
+ * The message as it goes onto the wire, with an `auth` member if its sender signs and the recipient may need it.
  *
  * @throws {ValidationError} `invalid_payload`, `message_too_large`
  */
-export function encodeMessage(message: SentMessage, { sign }: Sender, maxBytes: number): Uint8Array {
+export function encodeMessage(message: SentMessage, { signer }: Sender, maxBytes: number): Uint8Array {
   let body: Uint8Array;
   try {
     body = encodeJson(message);
@@ -108,7 +108,7 @@ export function encodeMessage(message: SentMessage, { sign }: Sender, maxBytes: 
     throw new ValidationError('invalid_payload', cause.detail, { cause });
   }
   requireJsonPayload(message.payload, body);
-  if (sign) body = encoder.encode(sign(message, decoder.decode(body)));
+  if (signer?.needsAuth(message)) body = encoder.encode(signer.addAuth(message, decoder.decode(body)));
   if (body.length > maxBytes) {
     throw new ValidationError(
       'message_too_large',

@@ -5,9 +5,10 @@ import type { NatsMessage, NatsTransport } from '../connection/nats-transport.js
 import { noResponders } from '../connection/to-agentnet-error.js';
 import { type AgentNetError, ValidationError } from '../errors.js';
 import { Expectation } from '../expectation.js';
-import type { AuthCode, MessageVerifier } from '../identity/message-verifier.js';
+import type { AuthCode } from '../identity/message-verifier.js';
 import { type ReceivedMessage, toReceivedMessage } from '../received-message.js';
 import { readStreamEvent } from '../streams/stream-event.js';
+import type { ReceiptGuard } from './await-receipt.js';
 
 /** One request's wait for its reply. */
 export interface AwaitedReply {
@@ -41,16 +42,16 @@ export class ReplyMux {
   readonly #clock: Clock;
   readonly #session: string;
   readonly #prefixLength: number;
-  readonly #verifier: MessageVerifier | undefined;
+  readonly #guard: ReceiptGuard | undefined;
   readonly #pending = new Map<string, Pending>();
   // Not guessable from the session tag, which everybody can see.
   readonly #salt = randomUUID().replaceAll('-', '');
   #count = 0;
 
-  /** @param verifier - With it, only replies signed by the account that was asked count. */
-  constructor(sessionTag: string, clock: Clock, verifier?: MessageVerifier) {
+  /** @param guard - With it, only replies signed by the account that was asked count. */
+  constructor(sessionTag: string, clock: Clock, guard?: ReceiptGuard) {
     this.#clock = clock;
-    this.#verifier = verifier;
+    this.#guard = guard;
     this.#session = is('SubjectToken', sessionTag) ? sessionTag : this.#salt;
     this.#prefixLength = subjects.replyInbox(this.#session, this.#salt).length - this.#salt.length;
   }
@@ -89,7 +90,7 @@ export class ReplyMux {
       return;
     }
     const decoded = decodeJson('Message', message.body);
-    if (this.#verifier) deliverVerified(this.#verifier, decoded, pending);
+    if (this.#guard) deliverVerified(this.#guard, { decoded, raw: message, pending });
     else if (decoded.ok) arrive(toReceivedMessage(decoded.value), pending);
     else pending.reply.fail(new ValidationError('invalid_reply', `the reply is no message: ${decoded.detail}`));
   }
@@ -101,19 +102,29 @@ function arrive(message: ReceivedMessage, { reply, asked }: Pending): void {
   else reply.arrive(message);
 }
 
+interface Delivered {
+  readonly decoded: Decoded<Message>;
+  readonly raw: NatsMessage;
+  readonly pending: Pending;
+}
+
 /** A forged reply is ignored, and the waiting goes on: failing would let anybody end a request. */
-function deliverVerified(verifier: MessageVerifier, decoded: Decoded<Message>, pending: Pending): void {
+function deliverVerified(guard: ReceiptGuard, { decoded, raw, pending }: Delivered): void {
+  const ignore = (code: AuthCode) => {
+    pending.ignored = code;
+    guard.onForged({ what: 'reply', messageId: pending.asked.messageId, code });
+  };
   if (!decoded.ok) {
-    pending.ignored = 'auth_missing';
+    ignore('auth_missing');
     return;
   }
   const reply = toReceivedMessage(decoded.value);
   const settle = (code: AuthCode | undefined) => {
     const refusal = code ?? (answers(reply, pending.asked) ? undefined : 'auth_recipient_mismatch');
-    if (refusal) pending.ignored = refusal;
+    if (refusal) ignore(refusal);
     else arrive(reply, pending);
   };
-  const code = verifier.refusalFor(reply, decoded.text);
+  const code = guard.verifier.refusalFor({ message: reply, text: decoded.text, raw }, 'reply');
   if (code instanceof Promise) void code.then(settle);
   else settle(code);
 }

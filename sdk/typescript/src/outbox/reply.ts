@@ -1,14 +1,21 @@
-import { limits, type MessageKind } from '@agentnet/protocol';
+import { limits, type MessageKind, type SigningPurpose } from '@agentnet/protocol';
+import type { Context } from '@opentelemetry/api';
 import { ValidationError } from '../errors.js';
 import type { ReceivedMessage } from '../received-message.js';
+import type { Traced } from '../tracing/message-span.js';
+import { sendWithin } from '../tracing/sending-span.js';
 import { type Addressee, buildMessage, encodeMessage, type Sender } from './build-message.js';
+import type { Sealing } from './seal.js';
 
 /** What answering needs. */
 export interface Replier {
   readonly sender: Sender;
   readonly maxPayloadBytes: number;
   now(): number;
-  publish(subject: string, body: Uint8Array): void;
+  /** Publishes, signed if this agent signs. */
+  publish(purpose: SigningPurpose, sealing: Sealing): void;
+  /** What each message that is traced is handled within. */
+  readonly handling: WeakMap<ReceivedMessage, Context>;
 }
 
 /**
@@ -20,11 +27,10 @@ export interface Replier {
 export function reply(replier: Replier, request: ReceivedMessage, payload: unknown): Uint8Array {
   const { from_account_id, from_agent } = request;
   const to_agent = from_account_id ?? from_agent ?? 'unknown';
-  return answer(replier, request, {
-    kind: 'reply',
-    payload,
-    addressee: from_account_id ? { to_agent, to_account_id: from_account_id } : { to_agent },
-  });
+  const addressee = from_account_id ? { to_agent, to_account_id: from_account_id } : { to_agent };
+  const { trace_id: traceId, reply_to: subject = '' } = request;
+  const sending = { operation: 'reply', subject, traceId, within: replier.handling.get(request) } as const;
+  return sendWithin(sending, (traced) => answer(replier, request, { kind: 'reply', payload, addressee, traced }));
 }
 
 /** Tells the requester why there will be no reply. Spec: schema `ErrorPayload`. */
@@ -42,20 +48,25 @@ export function replyWithError(
 }
 
 /** One event of a stream that answers a request; the reply itself follows the stream. */
-export function replyWithEvent(replier: Replier, request: ReceivedMessage, payload: unknown): void {
+export function replyWithEvent(
+  replier: Replier,
+  request: ReceivedMessage,
+  { payload, traced }: { payload: unknown; traced: Traced | undefined },
+): void {
   const { from_account_id, from_agent } = request;
   const to_agent = from_account_id ?? from_agent ?? 'unknown';
   const addressee = from_account_id ? { to_agent, to_account_id: from_account_id } : { to_agent };
-  answer(replier, request, { kind: 'stream', payload, addressee });
+  answer(replier, request, { kind: 'stream', payload, addressee, traced });
 }
 
 interface Answer {
   readonly kind: MessageKind;
   readonly payload: unknown;
   readonly addressee: Addressee;
+  readonly traced?: Traced | undefined;
 }
 
-function answer(replier: Replier, request: ReceivedMessage, { kind, payload, addressee }: Answer): Uint8Array {
+function answer(replier: Replier, request: ReceivedMessage, { kind, payload, addressee, traced }: Answer): Uint8Array {
   const { reply_to, message_id, trace_id = message_id, thread_id } = request;
   if (reply_to === undefined)
     throw new ValidationError('invalid_target', `nobody waits for a reply to ${message_id || 'this message'}`);
@@ -69,6 +80,7 @@ function answer(replier: Replier, request: ReceivedMessage, { kind, payload, add
   };
   const message = buildMessage(replier.sender, addressee, draft, replier.now());
   const body = encodeMessage(message, replier.sender, replier.maxPayloadBytes);
-  replier.publish(reply_to, body);
+  traced?.describe?.(message, body.length);
+  replier.publish('reply', { subject: reply_to, body, headers: traced?.headers });
   return body;
 }

@@ -2,12 +2,15 @@ import { type ErrorPayload, is, isErrorCode, limits } from '@agentnet/protocol';
 import { AgentNetError, RemoteError, TransportError } from '../errors.js';
 import { cancelOn } from '../expectation.js';
 import type { ReceivedMessage } from '../received-message.js';
+import type { MessageSpan } from '../tracing/message-span.js';
+import { whileSending } from '../tracing/sending-span.js';
 import type { AwaitedReceipt } from './await-receipt.js';
 import { buildMessage, encodeMessage } from './build-message.js';
 import type { Outbox } from './outbox.js';
 import { probePresence } from './presence-probe.js';
 import type { AwaitedReply } from './reply-mux.js';
 import type { Target } from './resolve-target.js';
+import { sealed } from './seal.js';
 import { type RequestOptions, requireRequestOptions } from './send-options.js';
 
 /**
@@ -18,26 +21,37 @@ import { type RequestOptions, requireRequestOptions } from './send-options.js';
  */
 export async function request(outbox: Outbox, target: Target, options: RequestOptions): Promise<ReceivedMessage> {
   requireRequestOptions(options);
+  const sending = { operation: 'request', subject: target.subject, traceId: options.traceId } as const;
+  return whileSending(sending, (span) => requestOnce(outbox, target, { options, span }));
+}
+
+interface Requesting {
+  readonly options: RequestOptions;
+  readonly span: MessageSpan | undefined;
+}
+
+async function requestOnce(outbox: Outbox, target: Target, { options, span }: Requesting): Promise<ReceivedMessage> {
   const { clock, metrics, link, sender } = outbox;
-  const { ttlMs = outbox.options.defaultTtlMs, idempotencyKey, signal, throwOnError = true } = options;
+  const { ttlMs = outbox.options.defaultTtlMs, traceId = span?.traceId, signal, throwOnError = true } = options;
   const startedAt = clock.elapsed();
-  const draft = { ...options, kind: 'request' as const, ttlMs, idempotencyKey: idempotencyKey?.trim() };
+  const idempotencyKey = options.idempotencyKey?.trim();
+  const draft = { ...options, kind: 'request' as const, ttlMs, traceId, idempotencyKey };
   const message = buildMessage(sender, target, draft, clock.now());
   const body = encodeMessage(message, sender, outbox.options.maxPayloadBytes);
+  span?.describe(message, body.length);
   const awaited = outbox.replies.expect(target.subject, {
     messageId: message.message_id,
     fromAccountId: target.to_account_id,
   });
-  const receipt = outbox.receipts.expect(message.message_id, target.to_account_id);
+  const receipt = outbox.receipts.expect(message.message_id, target.to_account_id, { verified: 'when-asked' });
   const release = cancelOn(signal, awaited.reply);
   try {
-    link.transport.publish(target.subject, body, { reply: awaited.subject });
-    const reply = await firstReply(outbox, {
-      target,
-      awaited,
-      receipt,
-      timeoutMs: options.timeoutMs ?? limits.requestTimeoutMs,
-    });
+    const place = { subject: target.subject, reply: awaited.subject, body, headers: span?.headers };
+    link.transport.publish(target.subject, body, sealed(sender, 'message', place));
+    const { timeoutMs = limits.requestTimeoutMs } = options;
+    const silenceMs = Math.min(limits.presenceProbeDelayMs, timeoutMs);
+    const early = await awaited.reply.within(silenceMs);
+    const reply = early ?? (await lateReply(outbox, { target, awaited, receipt, timeoutMs, silenceMs }));
     metrics.latency.request_account.add(clock.elapsed() - startedAt);
     if (throwOnError) requireNoError(reply);
     return reply;
@@ -53,13 +67,12 @@ interface Asked {
   readonly awaited: AwaitedReply;
   readonly receipt: AwaitedReceipt;
   readonly timeoutMs: number;
+  /** How long nothing has come already. */
+  readonly silenceMs: number;
 }
 
-async function firstReply(outbox: Outbox, asked: Asked): Promise<ReceivedMessage> {
-  const { awaited, receipt, target, timeoutMs } = asked;
-  const silenceMs = Math.min(limits.presenceProbeDelayMs, timeoutMs);
-  const early = await awaited.reply.within(silenceMs);
-  if (early) return early;
+async function lateReply(outbox: Outbox, asked: Asked): Promise<ReceivedMessage> {
+  const { awaited, receipt, target, timeoutMs, silenceMs } = asked;
   if (timeoutMs > silenceMs) {
     // A receipt proves that somebody is there, however long the handler takes.
     if (!receipt.receipt.isSettled) void failWhenOffline(outbox, asked);
@@ -73,7 +86,10 @@ async function firstReply(outbox: Outbox, asked: Asked): Promise<ReceivedMessage
 
 async function failWhenOffline(outbox: Outbox, { target, awaited, receipt }: Asked): Promise<void> {
   try {
+    await receipt.verify();
+    if (receipt.receipt.isSettled) return;
     const offline = await probePresence(outbox, target);
+    await receipt.verify();
     if (offline && !receipt.receipt.isSettled) awaited.reply.fail(offline);
   } catch (cause) {
     outbox.options.onError(

@@ -1,12 +1,15 @@
 import { isErrorCode, limits, type Receipt, type SentMessage } from '@agentnet/protocol';
 import { RemoteError, TransportError } from '../errors.js';
 import { cancelOn } from '../expectation.js';
+import type { Traced } from '../tracing/message-span.js';
+import { whileSending } from '../tracing/sending-span.js';
 import { awaitProcessed } from './await-processed.js';
 import { type AwaitedReceipt, isDuplicate, wordOf } from './await-receipt.js';
 import { buildMessage, encodeMessage } from './build-message.js';
 import type { Outbox } from './outbox.js';
 import type { Target } from './resolve-target.js';
 import { publishUntilReceipt, type RetryOutcome } from './retry.js';
+import { sealed } from './seal.js';
 import { requireSendOptions, type SendOptions } from './send-options.js';
 
 /** What is known of a sent message when `send` returns. */
@@ -30,22 +33,37 @@ export interface Delivery {
  * `connection_closed`, `cancelled`, `invalid_payload`, `message_too_large`, `invalid_option`
  */
 export async function send(outbox: Outbox, target: Target, options: SendOptions): Promise<Delivery> {
+  const sending = { operation: 'send', subject: target.subject, traceId: options.traceId } as const;
+  return whileSending(sending, (span) => deliver(outbox, target, { options, traced: span }));
+}
+
+/** As `send`, as part of what somebody else traces. */
+export async function deliver(outbox: Outbox, target: Target, { options, traced }: Delivering): Promise<Delivery> {
   requireSendOptions(options);
   const { clock, metrics } = outbox;
   const startedAt = clock.elapsed();
-  const message = messageOf(outbox, target, options);
+  const message = messageOf(outbox, target, { ...options, traceId: options.traceId ?? traced?.traceId });
   const body = encodeMessage(message, outbox.sender, outbox.options.maxPayloadBytes);
+  traced?.describe?.(message, body.length);
+  const envelope = sealed(outbox.sender, 'message', { subject: target.subject, body, headers: traced?.headers });
   const { until, requireDeliveryAck = outbox.options.retry.requireDeliveryAck } = options;
   if (requireDeliveryAck || until === 'processed') {
-    const { receipt, published } = await sendUntilReceipt(outbox, { target, message, body, options, startedAt });
+    const sending = { target, message, body, envelope, options, startedAt };
+    const { receipt, published } = await sendUntilReceipt(outbox, sending);
     return deliveryOf(message, published, receipt);
   }
-  outbox.link.transport.publish(target.subject, body);
+  outbox.link.transport.publish(target.subject, body, envelope);
   metrics.latency.send_account.add(clock.elapsed() - startedAt);
   return deliveryOf(message, 1);
 }
 
+interface Delivering {
+  readonly options: SendOptions;
+  readonly traced?: Traced | undefined;
+}
+
 interface Sending {
+  readonly envelope: ReturnType<typeof sealed>;
   readonly target: Target;
   readonly message: SentMessage;
   readonly body: Uint8Array;
@@ -57,14 +75,14 @@ interface Sending {
 function messageOf(
   { sender, options: { defaultTtlMs }, clock }: Outbox,
   target: Target,
-  options: SendOptions,
+  options: Omit<SendOptions, 'traceId'> & { traceId: string | undefined },
 ): SentMessage {
   const { kind = 'direct', ttlMs = defaultTtlMs, idempotencyKey } = options;
   return buildMessage(sender, target, { ...options, kind, ttlMs, idempotencyKey: idempotencyKey?.trim() }, clock.now());
 }
 
 async function sendUntilReceipt(outbox: Outbox, sending: Sending): Promise<RetryOutcome> {
-  const { target, message, body, options, startedAt } = sending;
+  const { target, message, options, startedAt } = sending;
   const { retry } = outbox.options;
   const awaited = outbox.receipts.expect(message.message_id, target.to_account_id);
   const releases = [awaited.receipt, awaited.outcome].map((expected) => cancelOn(options.signal, expected));
@@ -75,7 +93,7 @@ async function sendUntilReceipt(outbox: Outbox, sending: Sending): Promise<Retry
         receiptTimeoutMs: options.receiptTimeoutMs ?? retry.receiptTimeoutMs,
         metrics: outbox.metrics,
         onRetry: (attempt) => noteRetry(outbox, message, attempt),
-        publish: () => publishIfUp(outbox, target.subject, body),
+        publish: () => publishIfUp(outbox, sending),
       },
       awaited,
     );
@@ -97,8 +115,8 @@ function noteRetry({ events }: Outbox, { message_id: messageId, to_agent: to }: 
 }
 
 /** A message must not wait in the client's buffer: it could be delivered after this send has failed. */
-function publishIfUp({ link }: Outbox, subject: string, body: Uint8Array): boolean {
-  if (link.isUp) link.transport.publish(subject, body);
+function publishIfUp({ link }: Outbox, { target, body, envelope }: Sending): boolean {
+  if (link.isUp) link.transport.publish(target.subject, body, envelope);
   return link.isUp;
 }
 

@@ -1,5 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { limits, nowTimestamp, type RegisterRequest, type RegistryClient } from '@agentnet/protocol';
+import {
+  limits,
+  nowTimestamp,
+  type RegisterRequest,
+  type RegistryClient,
+  type SigningPolicy,
+} from '@agentnet/protocol';
 import { registerClaims } from '../identity/claims.js';
 import type { KeyPair } from '../identity/key-pair.js';
 import { signClaims } from '../identity/signature.js';
@@ -20,7 +25,14 @@ export interface RegisterOptions {
   heartbeatMs: number;
   signal: AbortSignal;
   /** Signs the registration; without it nothing is signed. */
-  signWith?: { readonly pair: KeyPair; readonly nowMs: number } | undefined;
+  signWith?: { readonly pair: KeyPair; readonly nowMs: number; readonly nonce: string } | undefined;
+}
+
+/** A session, and how the registry wants to be signed for. */
+export interface Registered {
+  readonly session: Session;
+  /** Absent when the registry binds no keys. */
+  readonly signing: SigningPolicy | undefined;
 }
 
 /** Opens a session. Spec: operation `register`. */
@@ -28,17 +40,18 @@ export async function register(
   registry: RegistryClient,
   profile: AgentProfile,
   { heartbeatMs, signal, signWith }: RegisterOptions,
-): Promise<Session> {
+): Promise<Registered> {
   const request = requestOf(profile);
   const reply = await registry.register(signWith ? signed(request, signWith) : request, { signal });
   const offered = reply.heartbeat_interval > 0 ? reply.heartbeat_interval * 1000 : heartbeatMs;
-  return {
+  const session = {
     ...profile,
     accountId: reply.account_id,
     username: reply.username,
     sessionTag: reply.session_tag,
     heartbeatMs: Math.max(offered, limits.heartbeatIntervalMinSeconds * 1000),
   };
+  return { session, signing: reply.signing };
 }
 
 function requestOf({ agentId, name, capabilities, metadata, accountId, username }: AgentProfile): RegisterRequest {
@@ -49,7 +62,10 @@ function requestOf({ agentId, name, capabilities, metadata, accountId, username 
 }
 
 /** Always names the username: a registry compares the signed one with the account's, which is never empty. */
-function signed(request: RegisterRequest, { pair, nowMs }: NonNullable<RegisterOptions['signWith']>): RegisterRequest {
+function signed(
+  request: RegisterRequest,
+  { pair, nowMs, nonce }: NonNullable<RegisterOptions['signWith']>,
+): RegisterRequest {
   const { agent_id, name, account_id } = request;
   const username = request.username || agent_id;
   const claims = registerClaims({
@@ -58,7 +74,7 @@ function signed(request: RegisterRequest, { pair, nowMs }: NonNullable<RegisterO
     username,
     accountId: account_id ?? '',
     timestamp: nowTimestamp(nowMs),
-    nonce: randomUUID().replaceAll('-', ''),
+    nonce,
   });
   return { ...request, username, auth: { ...signClaims(claims, pair) } };
 }

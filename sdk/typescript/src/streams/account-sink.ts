@@ -2,7 +2,8 @@ import { limits, type PayloadConvention } from '@agentnet/protocol';
 import { RemoteError } from '../errors.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { accountTarget } from '../outbox/resolve-target.js';
-import { send } from '../outbox/send.js';
+import { deliver } from '../outbox/send.js';
+import type { Traced } from '../tracing/message-span.js';
 import { pause } from './pacer.js';
 import type { StreamSink } from './pump-text.js';
 
@@ -12,24 +13,21 @@ export interface StreamContext {
   readonly parentMessageId?: string;
   readonly traceId?: string;
   readonly ttlMs?: number;
+  /** The span of the whole stream. */
+  readonly traced?: Traced | undefined;
 }
 
 const forNow: ReadonlySet<string> = new Set(['rate_limited', 'busy']);
 
 /** Sends events to an account's inbox, each after the receipt of the one before, no faster than the receiver's default rate limit. Spec: rule `stream.pace`. */
-export function accountSink(outbox: Outbox, accountId: string, context: StreamContext): StreamSink {
+export function accountSink(outbox: Outbox, accountId: string, { traced, ...context }: StreamContext): StreamSink {
   const target = accountTarget(accountId);
   const pacer = outbox.pacers.of(accountId);
   const attempt = async (event: PayloadConvention, signal: AbortSignal | undefined): Promise<boolean> => {
     await pacer.take();
     try {
-      await send(outbox, target, {
-        ...context,
-        kind: 'stream',
-        payload: event,
-        requireDeliveryAck: true,
-        ...(signal ? { signal } : {}),
-      });
+      const options = { ...context, kind: 'stream' as const, payload: event, requireDeliveryAck: true };
+      await deliver(outbox, target, { options: signal ? { ...options, signal } : options, traced });
       return true;
     } catch (cause) {
       if (!(cause instanceof RemoteError && forNow.has(cause.remoteCode ?? ''))) throw cause;

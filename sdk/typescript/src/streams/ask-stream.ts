@@ -8,9 +8,12 @@ import type { Outbox } from '../outbox/outbox.js';
 import { probePresence } from '../outbox/presence-probe.js';
 import { requireNoError } from '../outbox/request.js';
 import { capabilityOf, capabilityTarget, resolveTarget, type Target } from '../outbox/resolve-target.js';
+import { sealed } from '../outbox/seal.js';
 import { type MessageOptions, requireMessageOptions } from '../outbox/send-options.js';
 import type { ReceivedMessage } from '../received-message.js';
 import { optionNames, requireAtLeast, requireKnown } from '../require-option.js';
+import type { MessageSpan } from '../tracing/message-span.js';
+import { whileSending } from '../tracing/sending-span.js';
 import type { AskedStream } from './asked-streams.js';
 import { readStreamEvent } from './stream-event.js';
 import { StreamJoin } from './stream-join.js';
@@ -84,12 +87,29 @@ interface Asking {
   readonly over: AbortSignal;
 }
 
-async function ask(outbox: Outbox, to: string | Target, { join, request, over }: Asking): Promise<void> {
-  const target = await targetOf(to, outbox, request.signal);
+async function ask(outbox: Outbox, to: string | Target, asking: Asking): Promise<void> {
+  const target = await targetOf(to, outbox, asking.request.signal);
+  const sending = { operation: 'ask_stream', subject: target.subject, traceId: asking.request.traceId } as const;
+  return whileSending(sending, async (span) => {
+    await askWithin(span, { outbox, target, asking });
+    if (span) await asking.join.feed.text;
+  });
+}
+
+interface AskingWhom {
+  readonly outbox: Outbox;
+  readonly target: Target;
+  readonly asking: Asking;
+}
+
+async function askWithin(span: MessageSpan | undefined, { outbox, target, asking }: AskingWhom): Promise<void> {
+  const { join, request, over } = asking;
   const { clock, sender, options } = outbox;
-  const draft = { ...request, kind: 'request' as const, ttlMs: request.ttlMs ?? options.defaultTtlMs };
+  const { ttlMs = options.defaultTtlMs, traceId = span?.traceId } = request;
+  const draft = { ...request, kind: 'request' as const, ttlMs, traceId };
   const message = buildMessage(sender, target, draft, clock.now());
   const body = encodeMessage(message, sender, options.maxPayloadBytes);
+  span?.describe(message, body.length);
   const { message_id: requestId, thread_id: threadId } = message;
   const asked: AskedStream = { requestId, threadId, accountId: target.to_account_id, join };
   const awaited = outbox.replies.expect(target.subject, {
@@ -97,7 +117,7 @@ async function ask(outbox: Outbox, to: string | Target, { join, request, over }:
     fromAccountId: target.to_account_id,
     onEvent: (event) => void outbox.asked.offer(event),
   });
-  const receipt = outbox.receipts.expect(requestId, target.to_account_id);
+  const receipt = outbox.receipts.expect(requestId, target.to_account_id, { verified: 'when-asked' });
   const ended = new Promise<undefined>((resolve) => {
     over.addEventListener('abort', () => resolve(undefined), { once: true });
     if (over.aborted) resolve(undefined);
@@ -105,7 +125,8 @@ async function ask(outbox: Outbox, to: string | Target, { join, request, over }:
   try {
     await outbox.asked.add(asked);
     if (join.feed.isOver) return;
-    outbox.link.transport.publish(target.subject, body, { reply: awaited.subject });
+    const place = { subject: target.subject, reply: awaited.subject, body, headers: span?.headers };
+    outbox.link.transport.publish(target.subject, body, sealed(sender, 'message', place));
     const cancelProbe = clock.after(limits.presenceProbeDelayMs, () => {
       if (!receipt.receipt.isSettled && asked.key === undefined)
         void failWhenOffline(outbox, target, { asked, receipt });
@@ -143,7 +164,10 @@ function textOf(payload: JsonValue): string {
 
 async function failWhenOffline(outbox: Outbox, target: Target, { asked, receipt }: Waiting): Promise<void> {
   try {
+    await receipt.verify();
+    if (receipt.receipt.isSettled) return;
     const offline = await probePresence(outbox, target);
+    await receipt.verify();
     if (offline && asked.key === undefined && !receipt.receipt.isSettled) asked.join.fail(offline);
   } catch (cause) {
     outbox.options.onError(toAgentNetError(cause));

@@ -94,8 +94,8 @@ export class AskedStreams {
     const { maxPayloadBytes, verifier, onTaken } = this.#options;
     const decoded = decodeMessage(raw, maxPayloadBytes);
     if ('refusal' in decoded || !decoded.incoming.event) return;
-    const { message, text } = decoded.incoming;
-    const refusal = verifier?.refusalFor(message, text);
+    const { message } = decoded.incoming;
+    const refusal = verifier?.refusalFor(decoded.incoming, 'message');
     const code = refusal instanceof Promise ? await refusal : refusal;
     if (code === undefined && this.offer(message)) onTaken(message);
   }

@@ -1,8 +1,10 @@
-import { limits, matchSubject, type PayloadConvention } from '@agentnet/protocol';
+import { limits, matchSubject, type PayloadConvention, subjects } from '@agentnet/protocol';
 import { ValidationError } from '../errors.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { type Replier, replyWithEvent } from '../outbox/reply.js';
 import type { ReceivedMessage } from '../received-message.js';
+import type { Traced } from '../tracing/message-span.js';
+import { whileSending } from '../tracing/sending-span.js';
 import { accountSink } from './account-sink.js';
 import { Pacer } from './pacer.js';
 import { pumpText, type StreamSink, type TextChunks } from './pump-text.js';
@@ -38,18 +40,32 @@ export async function streamReply(
   const { signal, ...description } = options;
   const writer = new StreamWriter(description);
   const { clock } = outbox;
-  const sink = sinkFor(request, replier, outbox);
-  const { end } = await pumpText(chunks, { writer, sink, clock, maxPayloadBytes: replier.maxPayloadBytes, signal });
-  return { payload: end, sent: { streamId: writer.streamId, threadId: request.thread_id, deltas: writer.deltas } };
+  const { maxPayloadBytes } = replier;
+  const { streamId } = writer;
+  const { thread_id: threadId, trace_id: traceId, reply_to, from_account_id } = request;
+  const subject = reply_to ?? (from_account_id === undefined ? '' : subjects.accountInbox(from_account_id));
+  const sending = { operation: 'stream', subject, traceId, within: replier.handling.get(request) } as const;
+  return whileSending(sending, async (span) => {
+    span?.describeStream({ streamId, threadId });
+    const sink = sinkFor(request, { replier, outbox, traced: span?.forParts });
+    const { end } = await pumpText(chunks, { writer, sink, clock, maxPayloadBytes, signal });
+    return { payload: end, sent: { streamId, threadId, deltas: writer.deltas } };
+  });
 }
 
-function sinkFor(request: ReceivedMessage, replier: Replier, outbox: Outbox): StreamSink {
+interface TracedReplier extends StreamReplier {
+  readonly traced: Traced | undefined;
+}
+
+function sinkFor(request: ReceivedMessage, streaming: TracedReplier): StreamSink {
   const { reply_to, from_account_id, message_id, thread_id, trace_id } = request;
   // Only the owner of such an inbox is known to tell a stream from a reply; others would take its start for the reply.
-  if (reply_to !== undefined && matchSubject.replyInbox(reply_to)) return replySink(request, replier, outbox);
+  if (reply_to !== undefined && matchSubject.replyInbox(reply_to)) return replySink(request, streaming);
   if (from_account_id === undefined)
     throw new ValidationError('invalid_target', `nobody can be sent the answer to ${message_id || 'this message'}`);
+  const { outbox, traced } = streaming;
   return accountSink(outbox, from_account_id, {
+    traced,
     threadId: thread_id,
     ...(message_id === '' ? {} : { parentMessageId: message_id }),
     ...(trace_id === undefined ? {} : { traceId: trace_id }),
@@ -57,7 +73,7 @@ function sinkFor(request: ReceivedMessage, replier: Replier, outbox: Outbox): St
 }
 
 /** A reply inbox has no rate limit and gives no receipts; the pace only keeps a fast source from flooding the connection. */
-function replySink(request: ReceivedMessage, replier: Replier, { clock }: Outbox): StreamSink {
+function replySink(request: ReceivedMessage, { replier, outbox: { clock }, traced }: TracedReplier): StreamSink {
   const pacer = new Pacer(1000 / limits.streamReplyFlushMs, limits.streamSendBurst, clock);
   return {
     flushMs: limits.streamReplyFlushMs,
@@ -66,7 +82,7 @@ function replySink(request: ReceivedMessage, replier: Replier, { clock }: Outbox
     },
     async send(event) {
       await pacer.take();
-      replyWithEvent(replier, request, event);
+      replyWithEvent(replier, request, { payload: event, traced });
     },
   };
 }

@@ -9,6 +9,7 @@ import { getBlobFile } from '../../src/blobs/get-blob.js';
 import { LocalFsStore } from '../../src/blobs/local-fs-store.js';
 import { NatsObjectStore } from '../../src/blobs/nats-object-store.js';
 import { putBlobBytes, putBlobFile } from '../../src/blobs/put-blob.js';
+import { connect } from '../../src/connection/index.js';
 import { NatsServer } from '../harness/nats-server.js';
 import { useFolder } from './use-folder.js';
 
@@ -86,3 +87,26 @@ for (const [name, openStore] of stores) {
     });
   });
 }
+
+it('given a reader that takes three chunks of many, when it stops, then the store was asked for no more than those', async () => {
+  const store = await NatsObjectStore.open({ natsUrl: server.url });
+  const { blob_id } = await putBlobBytes(store, new Uint8Array(4 * megabyte));
+  const watcher = await connect({ url: server.url });
+  let asked = 0;
+  watcher.subscribe('$JS.API.DIRECT.GET.>', { callback: () => void asked++ });
+  await watcher.flush();
+  const blob = await store.open(blob_id);
+  // The record is read by requests of the same kind.
+  await watcher.flush();
+  const before = asked;
+  const taken: number[] = [];
+  for await (const { length } of blob?.content ?? []) {
+    taken.push(length);
+    if (taken.length === 3) break;
+  }
+  await watcher.flush();
+  expect(taken).toHaveLength(3);
+  expect(asked - before).toBe(3);
+  await watcher.close();
+  await store[Symbol.asyncDispose]();
+});

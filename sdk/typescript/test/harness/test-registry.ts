@@ -79,6 +79,8 @@ export class TestRegistry {
         return { generated_at: nowTimestamp(Date.now()), ...page };
       },
       resolveKey: unserved,
+      rotateKey: unserved,
+      revokeKey: unserved,
       threadStatus: unserved,
       threadList: unserved,
       threadMessages: unserved,

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { claimsText, messageClaims, registerClaims } from '../../src/identity/claims.js';
 import { ed25519, nodeEd25519, portableEd25519 } from '../../src/identity/ed25519.js';
 import { keyPairOf } from '../../src/identity/key-pair.js';
+import type { FoundKeys } from '../../src/identity/key-ring.js';
 import { MessageVerifier } from '../../src/identity/message-verifier.js';
 import { rawMember } from '../../src/identity/raw-member.js';
 import { devScheme, readAuth, signClaims, verifyClaims } from '../../src/identity/signature.js';
@@ -88,10 +89,16 @@ describe('registration claims [A-02 auth.register.claims]', () => {
 });
 
 describe('message claims [A-06 auth.message.claims]', () => {
-  const verifier = new MessageVerifier(
-    { find: (accountId: string) => messages.bound_keys[accountId] },
-    { accountId: 'acct_02', capabilities: ['math'] },
-  );
+  const find = (accountId: string): FoundKeys => {
+    const publicKey = messages.bound_keys[accountId];
+    return publicKey === undefined ? 'auth_key_not_found' : { publicKey, scheme: undefined, previous: undefined };
+  };
+  const verifier = new MessageVerifier({
+    keys: { find, findOther: find },
+    recipient: { accountId: 'acct_02', capabilities: ['math'] },
+    requireV2: false,
+    elapsed: () => 0,
+  });
 
   test('given the golden file, when its vectors are counted, then there are 118 good and 10 bad ones', () => {
     const good = messages.vectors.filter(({ expected }) => expected === 'ok');
@@ -101,9 +108,13 @@ describe('message claims [A-06 auth.message.claims]', () => {
   test.each(
     messages.vectors.filter(({ id }) => !malformed.includes(id)),
   )('given $id, when verified from its text, then the verdict is $expected', ({ wire, expected }) => {
-    const decoded = decodeJson('Message', Buffer.from(wire));
+    const raw = { subject: 'account.acct_02.inbox', body: Buffer.from(wire) };
+    const decoded = decodeJson('Message', raw.body);
     if (!decoded.ok) throw new Error(decoded.detail);
-    const verdict = verifier.refusalFor(toReceivedMessage(decoded.value), decoded.text);
+    const verdict = verifier.refusalFor(
+      { message: toReceivedMessage(decoded.value), text: decoded.text, raw },
+      'message',
+    );
     expect(verdict ?? 'ok').toBe(expected);
   });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AgentNetError } from '../../src/errors.js';
 import { keyFileName, loadKeyPair } from '../../src/identity/key-file.js';
+import { KeyStore } from '../../src/identity/key-store.js';
 import { type GoldenKey, golden } from '../harness/golden.js';
 
 const { test_key: testKey, key_file_format: referenceFile } = golden<{
@@ -73,5 +74,41 @@ describe('key files [auth.keys.private]', () => {
     const keyDir = join(home, 'taken');
     await writeFile(keyDir, '');
     await expect(loadKeyPair({ keyDir, name: 'alice' })).rejects.toThrow(`[key_file_unusable] ${keyDir}`);
+  });
+});
+
+describe('a key that is replaced [auth.key.file]', () => {
+  let home = '';
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'agentnet-keys-'));
+  });
+  afterEach(() => rm(home, { recursive: true, force: true }));
+  const store = () => new KeyStore({ keyDir: home, name: 'alice' });
+
+  test('given a staged key, when it is staged again, here or elsewhere, then it is the same, and the old one stays', async () => {
+    const old = await store().load();
+    const [first, second] = await Promise.all([store().stage(), store().stage()]);
+    expect(second.publicKey).toBe(first.publicKey);
+    expect(first.publicKey).not.toBe(old.publicKey);
+    expect((await store().load()).publicKey).toBe(old.publicKey);
+    expect((await readdir(home)).sort()).toEqual(['alice.json', 'alice.json.next']);
+    expect(await permissions(join(home, 'alice.json.next'))).toBe('600');
+    expect((await store().find(first.publicKey))?.publicKey).toBe(first.publicKey);
+  });
+
+  test('given a staged key, when it is confirmed twice, then it is the name’s and nothing is left', async () => {
+    await store().load();
+    const next = await store().stage();
+    await Promise.all([store().confirm(next), store().confirm(next)]);
+    expect((await store().load()).publicKey).toBe(next.publicKey);
+    expect(await store().staged()).toBeUndefined();
+    expect(await readdir(home)).toEqual(['alice.json']);
+  });
+
+  test('given a revoked key, when it is shelved, then the next load makes another and the old file is kept', async () => {
+    const old = await store().load();
+    await store().shelve();
+    expect((await store().load()).publicKey).not.toBe(old.publicKey);
+    expect((await readdir(home)).filter((name) => name.endsWith('.revoked'))).toHaveLength(1);
   });
 });

@@ -132,10 +132,11 @@ describe('the memory of replies', () => {
   it('given more replies than the bound, when the next one is kept, then the oldest are dropped and the bytes stay within it', () => {
     const outcomes = new Outcomes(limits.dedupeTtlMs, new FakeClock());
     const reply = new Uint8Array(limits.rememberedReplyMaxBytes);
+    const raw = { subject: '', body: reply, noResponders: false };
     const most = Math.floor(limits.rememberedRepliesMaxBytes / reply.length);
     const kept = Array.from({ length: most + 3 }, () => {
       const message = toReceivedMessage(aMessage());
-      const outcome = outcomes.remember({ message, text: '', expiresAtMs: undefined, event: undefined });
+      const outcome = outcomes.remember({ message, text: '', raw, expiresAtMs: undefined, event: undefined });
       outcomes.keepReply(outcome, reply);
       return outcome;
     });

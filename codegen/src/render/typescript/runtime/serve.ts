@@ -11,6 +11,8 @@ export interface CallContext {
   readonly subject: string;
   /** The body as it came, for signatures. */
   readonly text: string;
+  /** The whole message as it came, for signatures. */
+  readonly message: TransportMessage;
   readonly receivedAtMs: number;
 }
 
@@ -158,6 +160,7 @@ async function answer(
       operation: served.operation,
       subject: message.subject,
       text: parsed.ok ? parsed.text : '',
+      message,
       receivedAtMs,
     });
   } catch (thrown) {

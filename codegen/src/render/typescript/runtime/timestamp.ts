@@ -45,9 +45,22 @@ export function formatInstant({ epochMs, micros }: Instant): string {
   return fraction === '000000' ? `${text.slice(0, 19)}Z` : `${text.slice(0, 20)}${fraction}Z`;
 }
 
-/** `2026-02-21T08:00:00.123Z`, the form this package's peers write. */
+/** `2026-02-21T08:00:00.123456Z`, or `2026-02-21T08:00:00.123Z` for a whole millisecond: the forms this package's peers write. */
 export function nowTimestamp(epochMs: number): string {
-  return new Date(epochMs).toISOString();
+  const second = Math.floor(epochMs / 1000);
+  if (second !== written.second) written = { second, text: new Date(second * 1000).toISOString().slice(0, 20) };
+  const wholeMs = Math.floor(epochMs);
+  const text = written.text + threeDigits(wholeMs - second * 1000);
+  // A double holds today's milliseconds to a quarter of a microsecond, so rounding could reach the next one only by that error.
+  const micros = Math.min(999, Math.round((epochMs - wholeMs) * 1000));
+  return micros === 0 ? `${text}Z` : `${text}${threeDigits(micros)}Z`;
+}
+
+/** The last second that was written: the next timestamp is most often within it. */
+let written = { second: Number.NaN, text: '' };
+
+function threeDigits(value: number): string {
+  return value < 10 ? `00${value}` : value < 100 ? `0${value}` : String(value);
 }
 
 interface Clock {

@@ -1,7 +1,12 @@
+/** Headers beside a body, by exact name; a name that came more than once has its values joined by `, `. */
+export type MessageHeaders = Readonly<Record<string, string>>;
+
 /** One message as it came from the network. */
 export interface TransportMessage {
   readonly subject: string;
   readonly body: Uint8Array;
+  /** Absent when there are none, when they cannot be read, and when they are longer than `limits.headersMaxBytes`. */
+  readonly headers?: MessageHeaders | undefined;
   /** Where the sender wants the answer. */
   readonly reply?: string;
 }
@@ -13,11 +18,19 @@ export interface TransportSubscription {
   drain(): Promise<void>;
 }
 
+export interface TransportRequest {
+  timeoutMs: number;
+  signal?: AbortSignal;
+  /** Where the answer is to go, for a signature that covers it. Default: what the transport chooses. */
+  reply?: string;
+  headers?: MessageHeaders;
+}
+
 /** All that generated code knows of the network. */
 export interface Transport {
   /** Resolves with the body of the first answer. Rejects after `timeoutMs`, when nobody listens, or when `signal` is aborted. */
-  request(subject: string, body: Uint8Array, options: { timeoutMs: number; signal?: AbortSignal }): Promise<Uint8Array>;
-  publish(subject: string, body: Uint8Array, options?: { reply?: string }): void;
+  request(subject: string, body: Uint8Array, options: TransportRequest): Promise<Uint8Array>;
+  publish(subject: string, body: Uint8Array, options?: { reply?: string; headers?: MessageHeaders }): void;
   /** With `queue`, each message goes to one member of that group. */
   subscribe(
     subject: string,

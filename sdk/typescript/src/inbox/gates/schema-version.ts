@@ -5,11 +5,13 @@ import type { Gate } from './gate.js';
 /** What the protocol's first version reads as an integer: decimal digits of any script, single underscores between them. */
 const integer = /^[+-]?\p{Nd}(?:_?\p{Nd})*$/u;
 const digit = /^\p{Nd}$/u;
+const ownVersion = `${limits.supportedSchemaMajor}.${limits.schemaMinor}`;
 const invalid = refusalOf('schema_version_invalid');
 const unsupported = refusalOf('unsupported_schema_version');
 
 /** Refuses envelopes of another major version: the integer before the first dot. */
 export const schemaVersion: Gate = ({ message }) => {
+  if (message.schema_version === ownVersion) return undefined;
   const [text = ''] = message.schema_version.trim().split('.', 1);
   const major = text.trim();
   if (!integer.test(major)) return invalid;

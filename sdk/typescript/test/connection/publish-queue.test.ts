@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { PublishQueue } from '../../src/connection/publish-queue.js';
+import { TransportError } from '../../src/errors.js';
+
+const body = (bytes: number) => new Uint8Array(bytes);
+
+/** A queue whose client notes what it is handed, and fails at the subject `broken`. */
+function aQueue() {
+  const handed: string[] = [];
+  const errors: string[] = [];
+  const state = { isUp: true };
+  const queue = new PublishQueue({
+    publish: (subject) => {
+      if (subject === 'broken') throw new TransportError('connection_closed', 'gone');
+      handed.push(subject);
+    },
+    isUp: () => state.isUp,
+    onError: ({ code }) => void errors.push(code),
+  });
+  const publish = (subject: string, bytes = 10) => queue.publish(subject, body(bytes));
+  return { queue, publish, handed, errors, state };
+}
+
+/** What the event loop does next. */
+const atRest = () => new Promise<void>((resolve) => process.nextTick(resolve));
+
+test('given work in several steps, when each publishes, then all is handed over together and in order, once it has come to rest', async () => {
+  const { publish, handed } = aQueue();
+  publish('accepted');
+  await Promise.resolve();
+  publish('reply');
+  await Promise.resolve();
+  publish('processed');
+  expect(handed).toEqual([]);
+  await atRest();
+  expect(handed).toEqual(['accepted', 'reply', 'processed']);
+  publish('later');
+  await atRest();
+  expect(handed.at(-1)).toBe('later');
+});
+
+test('given small bodies that wait, when a large one follows, then it is handed over at once and after them', () => {
+  const { publish, handed } = aQueue();
+  publish('small');
+  publish('large', 100_000);
+  expect(handed).toEqual(['small', 'large']);
+});
+
+test('given a large body the client refuses, when it is published, then the caller hears of it', () => {
+  const { publish } = aQueue();
+  expect(() => publish('broken', 100_000)).toThrow('[connection_closed]');
+});
+
+test('given a flood, when it is published without a pause, then it does not pile up', () => {
+  const { publish, handed } = aQueue();
+  for (let at = 0; at < 1000; at++) publish(String(at));
+  expect(handed.length).toBeGreaterThan(700);
+  expect(handed).toEqual(handed.map((_, at) => String(at)));
+});
+
+test('given a connection that is lost before the hand-over, when it comes, then nothing is sent later', async () => {
+  const { queue, publish, handed, state } = aQueue();
+  publish('lost');
+  state.isUp = false;
+  await atRest();
+  state.isUp = true;
+  queue.flush();
+  expect(handed).toEqual([]);
+});
+
+test('given one of many that cannot be published, when they are handed over, then the others are and the failure is told', async () => {
+  const { publish, handed, errors } = aQueue();
+  for (const subject of ['first', 'broken', 'last']) publish(subject);
+  await atRest();
+  expect(handed).toEqual(['first', 'last']);
+  expect(errors).toEqual(['connection_closed']);
+});
