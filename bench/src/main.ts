@@ -5,19 +5,20 @@ import { parseArgs } from 'node:util';
 import { startNetwork } from './network.js';
 import { compare, type Result } from './run.js';
 import { ask } from './scenarios/ask.js';
+import { askSigned } from './scenarios/ask-signed.js';
 import { history } from './scenarios/history.js';
 import { resolve } from './scenarios/resolve.js';
 import { send } from './scenarios/send.js';
 import { table } from './table.js';
 
-const scenarios = [ask, send, resolve, history];
+const scenarios = [ask, askSigned, send, resolve, history];
 
 const usage = `Usage: npm run bench [-- [scenario ...] [--repetitions N] [--json FILE] [--quick]]
 
 Each scenario runs beside its raw counterpart, in turn, on the same nats-server and database; compare the ratios, not the rates.
 
 Scenarios:
-${scenarios.map(({ name, about }) => `  ${name.padEnd(8)} ${about}`).join('\n')}
+${scenarios.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n')}
 
 Options:
   --repetitions N  counted pairs of each comparison (default 3)

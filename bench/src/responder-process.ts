@@ -16,8 +16,10 @@ export interface Responder extends ResponderAddresses {
 }
 
 /** Starts the answering side of `ask`, `send` and `resolve`, AgentNet's and the raw one, in one process of its own. */
-export async function startResponder(natsUrl: string): Promise<Responder> {
-  const child = fork(new URL('./responder.js', import.meta.url), [], { env: { ...process.env, NATS_URL: natsUrl } });
+export async function startResponder(natsUrl: string, env: Readonly<Record<string, string>> = {}): Promise<Responder> {
+  const child = fork(new URL('./responder.js', import.meta.url), [], {
+    env: { ...process.env, ...env, NATS_URL: natsUrl },
+  });
   const [addresses] = (await Promise.race([
     once(child, 'message'),
     once(child, 'exit').then(() => Promise.reject(new Error('the responder ended before it was ready'))),
