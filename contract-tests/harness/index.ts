@@ -1,5 +1,6 @@
 export { Cleanup } from './cleanup.js';
 export { type DatabaseKind, databases, onEachDatabase, type TestDatabase } from './databases.js';
+export { type DetachedAccount, detachedAccount, isSealedBy, purposeOf, type Seal, sealed } from './detached-signing.js';
 export { type EventuallyOptions, eventually, eventuallyEqual } from './eventually.js';
 export { golden } from './golden.js';
 export {
@@ -28,5 +29,6 @@ export {
   signMessage,
   useKeyDir,
 } from './signing.js';
+export { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 export { countInThread, idsOf, messagesOf, readThread, record, type ThreadMessage } from './thread.js';
 export { tapWire, type WireTap, type WireTapOptions, type WireViolation } from './wire-tap.js';

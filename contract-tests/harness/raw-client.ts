@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { check, type Models, operations, type RpcName } from '@agentnet/protocol';
-import { createInbox, type NatsConnection } from '@nats-io/nats-core';
+import { createInbox, type MsgHdrs, type NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import { type Frame, type RawSubscription, subscribeRaw, toFrame } from './raw-subscription.js';
 
@@ -13,6 +13,12 @@ export const rpcNames = (Object.keys(operations) as (keyof typeof operations)[])
 
 export type ReplyOf<N extends RpcName> = Models[(typeof operations)[N]['reply']];
 
+/** What goes onto the wire beside a body. */
+export interface RawPublishOptions {
+  reply?: string;
+  headers?: MsgHdrs;
+}
+
 /** A NATS connection without any AgentNet code between it and the test. */
 export interface RawClient extends AsyncDisposable {
   readonly connection: NatsConnection;
@@ -22,9 +28,9 @@ export interface RawClient extends AsyncDisposable {
   ask<N extends RpcName>(operation: N, body?: RawBody): Promise<ReplyOf<N>>;
   /** NATS request; returns the first reply as it was on the wire. */
   request(subject: string, body: RawBody, timeoutMs?: number): Promise<Frame>;
-  publish(subject: string, body: RawBody, options?: { reply?: string }): void;
+  publish(subject: string, body: RawBody, options?: RawPublishOptions): void;
   /** Publishes and returns once the server has it. */
-  deliver(subject: string, body: RawBody, options?: { reply?: string }): Promise<void>;
+  deliver(subject: string, body: RawBody, options?: RawPublishOptions): Promise<void>;
   subscribe(subject: string, options?: { queue?: string; onFrame?: (frame: Frame) => void }): Promise<RawSubscription>;
   /** A fresh reply subject under this connection's inbox prefix. */
   inbox(): string;
@@ -51,7 +57,7 @@ export async function rawClient(natsUrl: string): Promise<RawClient> {
     if (json === null || typeof json !== 'object') throw new Error(`${operation} answered no object: ${text}`);
     return json as Record<string, unknown>;
   };
-  const publish = (subject: string, body: RawBody, options: { reply?: string } = {}): void =>
+  const publish = (subject: string, body: RawBody, options: RawPublishOptions = {}): void =>
     connection.publish(subject, bytesOf(body), options);
   const close = (): Promise<void> => connection.close();
   return {

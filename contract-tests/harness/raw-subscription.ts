@@ -6,6 +6,8 @@ export interface Frame {
   readonly subject: string;
   readonly reply: string | undefined;
   readonly body: Uint8Array;
+  /** The text of a header, undefined when there is none. */
+  header(name: string): string | undefined;
   readonly text: string;
   /** The parsed body, undefined when it is not JSON. */
   readonly json: unknown;
@@ -80,6 +82,7 @@ export function toFrame(message: Msg): Frame {
     subject: message.subject,
     reply: message.reply || undefined,
     body: message.data,
+    header: (name) => message.headers?.get(name) || undefined,
     text,
     json: parsed(text),
     heardAtMs: performance.now(),

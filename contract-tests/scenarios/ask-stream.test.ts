@@ -1,12 +1,11 @@
 import { type JsonValue, type SentMessage, subjects } from '@agentnet/protocol';
 import { AgentNode, AgentSDK, type AnswerStream } from '@agentnet/sdk';
-import { describe, expect } from 'vitest';
+import { expect } from 'vitest';
 import {
   aMessage,
-  type DatabaseKind,
-  databases,
   eventually,
   type Network,
+  onEachDatabase,
   type RawAccount,
   rawAccount,
   rule,
@@ -14,9 +13,6 @@ import {
   useNetwork,
 } from '../harness/index.js';
 import { delta, isEnd, payloadOf, piecesOf, receivingAccount, typesOf } from '../harness/stream-frames.js';
-
-// Streams never reach the registry, so one database is enough.
-const pglite = databases().find(({ name }) => name === 'pglite') as DatabaseKind;
 
 /** Joins the network without a handler. */
 async function aNode(network: Network, accountId?: string): Promise<AgentNode> {
@@ -26,8 +22,8 @@ async function aNode(network: Network, accountId?: string): Promise<AgentNode> {
   return node;
 }
 
-describe('asking for a stream', () => {
-  const network = useNetwork(pglite, { env: { AGENT_TTL_SECONDS: '60' } });
+onEachDatabase('asking for a stream', (database) => {
+  const network = useNetwork(database, { env: { AGENT_TTL_SECONDS: '60' } });
   const story = ['Once ', 'upon ', 'a ', 'time'];
 
   /** An agent that answers with a stream. */

@@ -7,6 +7,7 @@ import {
   aMessage,
   eventually,
   eventuallyEqual,
+  isSealedBy,
   isSignedBy,
   type MessageOptions,
   type MessageText,
@@ -48,7 +49,7 @@ onEachDatabase('signed messages', (database) => {
 
   rule(
     ['auth.message.claims', 'auth.keys.private'],
-    'given two signing agents, when one asks the other, then request, reply and error reply are signed and accepted',
+    'given two signing agents, when one asks the other, then request, reply and error reply are signed and accepted, with claims until both know the later scheme',
     async () => {
       const { client } = network();
       const answerer = await signingPeer({
@@ -64,9 +65,10 @@ onEachDatabase('signed messages', (database) => {
       await expect(asker.request(answerer.accountId, 'fail')).rejects.toMatchObject({ code: 'handler_error' });
       expect(await asker.send(answerer.accountId, { text: 'ok' })).toEqual(expect.any(String));
       const [askerKey, answererKey] = [await publicKeyOf(asker.accountId), await publicKeyOf(answerer.accountId)];
-      expect(inbox.received.map(({ text }) => isSignedBy(askerKey, text))).toEqual([true, true, true]);
+      expect(inbox.received.map(({ text }) => isSignedBy(askerKey, text))).toEqual([true, false, false]);
+      expect(inbox.received.map((frame) => isSealedBy(askerKey, frame))).toEqual([true, true, true]);
       const answers = replies.received.filter(({ text }) => text.includes('"parent_message_id"'));
-      expect(answers.map(({ text }) => isSignedBy(answererKey, text))).toEqual([true, true]);
+      expect(answers.map((frame) => isSealedBy(answererKey, frame))).toEqual([true, true]);
       const { mode } = await stat(join(keyDir(), `${asker.agentId}.json`));
       expect((mode & 0o777).toString(8)).toBe('600');
       replies.unsubscribe();

@@ -1,9 +1,9 @@
 import { errorCodes, limits, type Message, type SentReceipt, subjects } from '@agentnet/protocol';
-import { describe, expect } from 'vitest';
+import { expect } from 'vitest';
 import {
   aMessage,
-  databases,
   golden,
+  onEachDatabase,
   type PeerOptions,
   rawAccount,
   rule,
@@ -29,11 +29,8 @@ const decidedOtherwise: Readonly<Record<string, string>> = {
   'schema_version true': 'bad_message',
 };
 
-const [pglite] = databases();
-if (!pglite) throw new Error('PGlite is always there');
-
-describe('guardrails', () => {
-  const network = useNetwork(pglite, { env: { AGENT_TTL_SECONDS: '60' } });
+onEachDatabase('guardrails', (database) => {
+  const network = useNetwork(database, { env: { AGENT_TTL_SECONDS: '60' } });
 
   const aPair = (options: PeerOptions = {}) => guardedPair(network(), options);
 
@@ -251,7 +248,7 @@ describe('guardrails', () => {
       for (const body of [slow, short]) publish(body);
       const isAccepted = ({ json }: { json: unknown }) => (json as SentReceipt).message_id === short.message_id;
       expect((await sender.receipts.next({ where: isAccepted })).json).toMatchObject({ status: 'accepted' });
-      clock.advance(500);
+      clock.advance(60_000);
       gate.open();
       expect(await finalReceipt(sender, short)).toMatchObject({ status: 'rejected', code: 'expired' });
       expect(peer.handled).toHaveLength(1);

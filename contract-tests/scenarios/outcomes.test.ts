@@ -15,6 +15,7 @@ import {
   databases,
   eventually,
   freshMessageId,
+  onEachDatabase,
   type PeerOptions,
   rawAccount,
   rule,
@@ -29,8 +30,8 @@ import { aClock, aGate, finalReceipt, guardedPair, unlimited } from './guarded-p
 const [pglite] = databases();
 if (!pglite) throw new Error('PGlite is always there');
 
-describe('outcomes', () => {
-  const network = useNetwork(pglite, { env: { AGENT_TTL_SECONDS: '60' } });
+onEachDatabase('outcomes', (database) => {
+  const network = useNetwork(database, { env: { AGENT_TTL_SECONDS: '60' } });
   const aPair = (options: PeerOptions = {}) => guardedPair(network(), options);
 
   rule(

@@ -1,14 +1,11 @@
 import { type JsonValue, limits, type Receipt, type SentMessage, subjects } from '@agentnet/protocol';
 import { type ReceivedStream, readStreamEvent, streamHandler } from '@agentnet/sdk';
-import { describe, expect } from 'vitest';
-import { aMessage, type DatabaseKind, databases, eventually, rawAccount, rule, useNetwork } from '../harness/index.js';
+import { expect } from 'vitest';
+import { aMessage, eventually, onEachDatabase, rawAccount, rule, useNetwork } from '../harness/index.js';
 import { delta, isEnd, payloadOf, piecesOf, receivingAccount, typesOf } from '../harness/stream-frames.js';
 
-// Streams never reach the registry, so one database is enough.
-const pglite = databases().find(({ name }) => name === 'pglite') as DatabaseKind;
-
-describe('streaming', () => {
-  const network = useNetwork(pglite, { env: { AGENT_TTL_SECONDS: '60' } });
+onEachDatabase('streaming', (database) => {
+  const network = useNetwork(database, { env: { AGENT_TTL_SECONDS: '60' } });
 
   /** A raw sender and what an agent made of its streams. */
   async function aStreamReader(bounds: { gapWaitMs?: number; maxBytes?: number } = {}) {

@@ -4,6 +4,8 @@ const grammars: ReadonlyMap<string, RegExp> = new Map([
   ['session tag', /^registry_[0-9A-HJKMNP-TV-Z]{26}$/],
   ['message id', /^[0-9a-f]{32}$/],
   ['thread id', /^thread_([0-9a-f]{32}|[0-9a-hjkmnp-tv-z]{26})$/],
+  ['public key', /^[A-Za-z0-9_-]{43}$/],
+  ['signature', /^[A-Za-z0-9_-]{86}$/],
 ]);
 
 /** The name of the grammar a value belongs to, undefined for values that are compared as they are. */

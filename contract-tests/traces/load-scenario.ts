@@ -10,10 +10,12 @@ export interface Scenario {
   readonly frames: readonly RecordedFrame[];
 }
 
-const folder = new URL('recorded/', import.meta.url);
+/** Where the recordings are: with auth off, and of the agents of a network with auth on. */
+export type Recording = 'recorded' | 'recorded-auth';
 
-/** Every recorded scenario, in the order in which they were recorded on one network. */
-export function loadScenarios(): readonly Scenario[] {
+/** Every recorded scenario, in the order in which they were recorded. */
+export function loadScenarios(recording: Recording = 'recorded'): readonly Scenario[] {
+  const folder = new URL(`${recording}/`, import.meta.url);
   return readdirSync(folder)
     .filter((file) => file.endsWith('.jsonl'))
     .sort()

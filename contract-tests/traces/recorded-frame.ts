@@ -20,15 +20,18 @@ export interface Frame {
 export interface RecordedFrame extends Frame {
   /** Length of the body in bytes. */
   readonly size: number;
+  /** Milliseconds after the scenario's first frame. */
+  readonly afterMs: number;
 }
 
 /** Reads one line of a recording. */
 export function parseRecordedFrame(line: string): RecordedFrame {
   // The recorder wrote `Infinity` for the number that the sender had written as `1e999`.
   const text = line.replace(/("(?:[^"\\]|\\.)*")|Infinity/g, (_, quoted?: string) => quoted ?? '1e999');
-  const raw = JSON.parse(text) as { n: number; subject: string; reply: string | null; bytes: number };
+  const raw = JSON.parse(text) as { n: number; subject: string; reply: string | null; bytes: number; dt_ms: number };
   const payload = text.slice(text.indexOf('"payload": ') + '"payload": '.length, text.lastIndexOf(', "dt_ms": '));
-  const frame = { n: raw.n, subject: raw.subject, size: raw.bytes, body: bodyOf(payload, raw.bytes) };
+  const { n, subject, bytes: size, dt_ms: afterMs } = raw;
+  const frame = { n, subject, size, afterMs, body: bodyOf(payload, size) };
   return raw.reply === null ? frame : { ...frame, reply: raw.reply };
 }
 

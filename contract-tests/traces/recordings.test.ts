@@ -5,6 +5,7 @@ import { assignRoles } from './roles.js';
 
 const scenarios = loadScenarios();
 const frames = scenarios.flatMap((scenario) => scenario.frames);
+const signed = loadScenarios('recorded-auth').flatMap((scenario) => scenario.frames);
 
 test('given the recordings, when loaded, then all sixty-four are there with their frames in order', () => {
   expect(scenarios).toHaveLength(64);
@@ -13,8 +14,13 @@ test('given the recordings, when loaded, then all sixty-four are there with thei
   expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
 });
 
+test('given the recordings with auth, when loaded, then all twenty-one are there', () => {
+  expect(loadScenarios('recorded-auth')).toHaveLength(21);
+  expect(signed).toHaveLength(81);
+});
+
 test('given a recorded body, when it is written again, then it has as many bytes as it had on the wire', () => {
-  const others = frames.filter((frame) => ![frame.size, undefined].includes(writtenSize(frame)));
+  const others = [...frames, ...signed].filter((frame) => ![frame.size, undefined].includes(writtenSize(frame)));
   expect(others.map(({ n }) => n)).toEqual([]);
 });
 
@@ -33,7 +39,7 @@ test('given the recordings, when their frames are labelled, then no frame is wit
 });
 
 test('given the recordings, when read, then they name no machine and no path', () => {
-  const texts = frames.map(({ body }) => (body.kind === 'json' ? body.text : ''));
+  const texts = [...frames, ...signed].map(({ body }) => (body.kind === 'json' ? body.text : ''));
   expect(texts.filter((text) => /\/(home|root|tmp|var|usr|Users)\/|localhost|\d+\.\d+\.\d+\.\d+/.test(text))).toEqual(
     [],
   );
