@@ -38,7 +38,7 @@ const programs = blocks.filter(({ language, text }) => /^[jt]s$/.test(language) 
 /** What the documents name as the address of a network started without options. */
 const documentedUrl = 'nats://agentnet_secret_token@127.0.0.1:4222';
 /** Commands that are this test run, or another of its suites. */
-const ranElsewhere = [/^npm test\b/, /^npm run (test|check|bench|gen|format|dev)\b/, /^npx (tsc|vitest)\b/];
+const ranElsewhere = [/^npm test\b/, /^npm run (test|check|bench|gen|format|dev|soak)\b/, /^npx (tsc|vitest)\b/];
 
 let folder = '';
 let natsUrl = '';
