@@ -4,6 +4,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const names = {
   natsUrl: 'NATS_URL',
+  allowPublicToken: 'ALLOW_PUBLIC_TOKEN',
   database: 'DATABASE_URL',
   serverId: 'REGISTRY_SERVER_ID',
   agentTtlSeconds: 'AGENT_TTL_SECONDS',
@@ -16,11 +17,17 @@ const names = {
   threadKeepTailMessages: 'THREAD_KEEP_TAIL_MESSAGES',
   tokenEstimateCharsPerToken: 'TOKEN_ESTIMATE_CHARS_PER_TOKEN',
   metricsWindowSize: 'REGISTRY_METRICS_WINDOW_SIZE',
+  rpcRateLimitPerSecond: 'RPC_RATE_LIMIT_PER_SECOND',
+  rpcRateLimitBurst: 'RPC_RATE_LIMIT_BURST',
   devAuth: 'DEV_AUTH',
   authRequire: 'AUTH_REQUIRE',
   devAuthMaxSkewSeconds: 'DEV_AUTH_MAX_SKEW_SECONDS',
   devAuthNonceTtlSeconds: 'DEV_AUTH_NONCE_TTL_SECONDS',
   historyCapture: 'HISTORY_CAPTURE',
+  historyMaxBytes: 'HISTORY_MAX_BYTES',
+  historyMaxMessages: 'HISTORY_MAX_MESSAGES',
+  historyMaxAgeSeconds: 'HISTORY_MAX_AGE_SECONDS',
+  historyReplicas: 'HISTORY_STREAM_REPLICAS',
   http: 'HTTP_HOST/HTTP_PORT',
   logLevel: 'LOG_LEVEL',
 } as const;
@@ -35,7 +42,13 @@ const numbers = [
   'threadHardLimitTokens',
   'threadKeepTailMessages',
   'tokenEstimateCharsPerToken',
+  'historyMaxBytes',
+  'historyMaxMessages',
+  'historyMaxAgeSeconds',
+  'historyReplicas',
   'metricsWindowSize',
+  'rpcRateLimitPerSecond',
+  'rpcRateLimitBurst',
   'devAuthMaxSkewSeconds',
   'devAuthNonceTtlSeconds',
 ] as const;
@@ -82,6 +95,8 @@ export function resolveConfig(env: Environment): RegistryOptions {
     const text = env[names[option]];
     if (text) options[option] = text.trim() === '' ? Number.NaN : Number(text);
   }
+  if (env['ALLOW_PUBLIC_TOKEN'])
+    options.allowPublicToken = parseSwitch('ALLOW_PUBLIC_TOKEN', env['ALLOW_PUBLIC_TOKEN']);
   if (env['DEV_AUTH']) options.devAuth = parseSwitch('DEV_AUTH', env['DEV_AUTH']);
   if (env['AUTH_REQUIRE']) options.authRequire = env['AUTH_REQUIRE'].trim().toLowerCase() as 'v2';
   if (env['REGISTRY_SERVER_ID']) options.serverId = env['REGISTRY_SERVER_ID'];
@@ -94,6 +109,12 @@ export function resolveConfig(env: Environment): RegistryOptions {
   resolveOptions(options, { name, written: (option) => env[name(option)] });
   return options;
 }
+
+/** Every variable that `resolveConfig` reads. */
+export const settings: readonly string[] = [
+  ...Object.values(names).flatMap((name) => name.split('/')),
+  'AGENTNET_DATA_DIR',
+].sort();
 
 /** The variables that are set and have no effect any more. */
 export function deprecatedSettings(env: Environment): string[] {

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { RegistryMetrics } from './metrics/registry-metrics.js';
 import type { RegistryConfig } from './options.js';
 import type { HelloAbsorber } from './presence/absorb-hellos.js';
+import type { AccountLookups } from './store/account-lookups.js';
 import type { Database } from './store/database.js';
 
 /** What every operation and job gets. Nothing here is truth about agents except the database. */
@@ -15,4 +16,5 @@ export interface RegistryDeps {
   readonly presence: HelloAbsorber;
   /** Tells every peer to forget the key of an account. Only after the change is committed. */
   announceKeyChange(accountId: string): void;
+  readonly lookups: AccountLookups;
 }

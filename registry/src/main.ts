@@ -2,10 +2,13 @@
 import { AgentNetError, redactUrl } from '@agentnet/sdk/transport';
 import { destination } from 'pino';
 import { deprecatedSettings, resolveConfig } from './config.js';
+import { parseDeadLetterCommand, runDeadLetterCommand } from './history/dead-letter-command.js';
 import { makeLogger } from './log.js';
-import type { RegistryOptions } from './options.js';
+import { type RegistryOptions, resolveOptions } from './options.js';
 import { rebindKey, rebindUsage } from './rebind-key.js';
+import { secretsOf } from './secrets.js';
 import { startRegistry } from './service.js';
+import { openDatabase } from './store/database.js';
 
 const STDOUT = 1;
 const EXIT_FAILED = 1;
@@ -19,7 +22,8 @@ async function main(): Promise<void> {
     console.error(`[invalid_option] there is no command ${JSON.stringify(command)}. ${rebindUsage}`);
     process.exit(EXIT_BAD_CONFIGURATION);
   }
-  const log = makeLogger(options.logLevel ?? 'info', destination({ dest: STDOUT, sync: true }));
+  const to = destination({ dest: STDOUT, sync: true });
+  const log = makeLogger({ level: options.logLevel ?? 'info', secrets: secretsOf(options), to });
   for (const name of deprecatedSettings(process.env)) {
     log.warn({ event: 'setting_ignored', name }, `${name} has no effect any more; remove it`);
   }
@@ -44,6 +48,23 @@ async function main(): Promise<void> {
   log.info({ event: 'stopped' });
 }
 
+/** `dead-letters list|retry|discard`, on the database the environment names. */
+async function runCommand(name: string, words: readonly string[]): Promise<void> {
+  const command = name === 'dead-letters' ? parseDeadLetterCommand(words) : undefined;
+  if (!command) {
+    console.error('usage: main.js [dead-letters list|retry [id ...] | dead-letters discard all|<id ...>]');
+    process.exit(EXIT_BAD_CONFIGURATION);
+  }
+  const config = resolveOptions(readOptions());
+  const database = await openDatabase(config.database);
+  try {
+    const deps = { database, config, now: Date.now };
+    await runDeadLetterCommand(deps, command, (line) => console.log(JSON.stringify(line)));
+  } finally {
+    await database.close();
+  }
+}
+
 function readOptions(): RegistryOptions {
   try {
     return resolveConfig(process.env);
@@ -60,4 +81,6 @@ function exitWith(cause: unknown): never {
   process.exit(EXIT_FAILED);
 }
 
-main().then(() => process.exit(0), exitWith);
+const [command, ...words] = process.argv.slice(2);
+const work = command === undefined ? main() : runCommand(command, words);
+work.then(() => process.exit(0), exitWith);

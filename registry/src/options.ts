@@ -1,5 +1,5 @@
 import { limits } from '@agentnet/protocol';
-import { ValidationError } from '@agentnet/sdk/transport';
+import { exposesPublicToken, ValidationError } from '@agentnet/sdk/transport';
 import type { Logger } from 'pino';
 import type { DatabaseOptions } from './store/database.js';
 
@@ -16,6 +16,8 @@ export type AuthRequire = (typeof authRequires)[number];
 export interface RegistryOptions {
   /** `nats://<token>@host:port`. */
   natsUrl: string;
+  /** Takes the token everybody knows also towards a server that is not on this machine. @default false */
+  allowPublicToken?: boolean;
   /** Where accounts, sessions and history live. Several registries may share one `postgres`, never one `pglite` folder. */
   database: DatabaseOptions;
   /** First part of every session tag this process issues; letters, digits, `_` and `-`, at most 64. @default 'registry' */
@@ -40,6 +42,10 @@ export interface RegistryOptions {
   tokenEstimateCharsPerToken?: number;
   /** Latency samples kept for each name. At least 32. @default limits.metricsWindowSize */
   metricsWindowSize?: number;
+  /** Calls per second one client may make to this registry; 0 sets no limit. @default limits.rpcRateLimitPerSecond */
+  rpcRateLimitPerSecond?: number;
+  /** Calls one client may make at once. At least 1. @default limits.rpcRateLimitBurst */
+  rpcRateLimitBurst?: number;
   /** Refuses registrations that are not signed by the key of their account; the first one binds it. @default false */
   devAuth?: boolean;
   /** The only signing scheme accepted, for registrations, hellos and goodbyes; `v2` is `ed25519-v2`, and turns `devAuth` on. @default none, both are accepted */
@@ -50,6 +56,14 @@ export interface RegistryOptions {
   devAuthNonceTtlSeconds?: number;
   /** `jetstream` loses nothing; `tap` works without JetStream and records only while a registry runs. @default 'jetstream' */
   historyCapture?: HistoryCapture;
+  /** Bytes of captured messages the stream keeps; the oldest go beyond it. @default what the stream has, `limits.historyMaxBytesDefault` when it is made */
+  historyMaxBytes?: number;
+  /** The same as a number of messages. @default what the stream has, no limit when it is made */
+  historyMaxMessages?: number;
+  /** The same as an age in seconds. @default what the stream has, no limit when it is made */
+  historyMaxAgeSeconds?: number;
+  /** Servers of a NATS cluster that keep each stream, at most 5. @default what the stream has, 1 when it is made */
+  historyReplicas?: number;
   /** Address of the health and Prometheus endpoint; port 0 picks a free one. @default none, no endpoint */
   http?: { host: string; port: number };
   /** @default 'info' */
@@ -85,6 +99,7 @@ export function resolveOptions(options: RegistryOptions, source: OptionSource = 
   };
   const config: RegistryConfig = {
     natsUrl: requireNatsUrl(nameOf('natsUrl'), options.natsUrl),
+    allowPublicToken: options.allowPublicToken ?? false,
     database: requireDatabase(options.database, nameOf('database')),
     serverId: requireToken(nameOf('serverId'), options.serverId ?? 'registry'),
     agentTtlSeconds: number('agentTtlSeconds'),
@@ -97,9 +112,15 @@ export function resolveOptions(options: RegistryOptions, source: OptionSource = 
     threadKeepTailMessages: number('threadKeepTailMessages'),
     tokenEstimateCharsPerToken: number('tokenEstimateCharsPerToken'),
     metricsWindowSize: number('metricsWindowSize'),
+    rpcRateLimitPerSecond: number('rpcRateLimitPerSecond'),
+    rpcRateLimitBurst: number('rpcRateLimitBurst'),
     devAuth: options.devAuth ?? options.authRequire !== undefined,
     devAuthMaxSkewSeconds: number('devAuthMaxSkewSeconds'),
     devAuthNonceTtlSeconds: number('devAuthNonceTtlSeconds'),
+    historyMaxBytes: number('historyMaxBytes'),
+    historyMaxMessages: number('historyMaxMessages'),
+    historyMaxAgeSeconds: number('historyMaxAgeSeconds'),
+    historyReplicas: number('historyReplicas'),
     historyCapture: requireOneOf(nameOf('historyCapture'), options.historyCapture ?? 'jetstream', historyCaptures),
     logLevel: requireOneOf(nameOf('logLevel'), options.logLevel ?? 'info', logLevels),
   };
@@ -108,9 +129,17 @@ export function resolveOptions(options: RegistryOptions, source: OptionSource = 
     if (!config.devAuth)
       throw invalidOption(nameOf('devAuth'), `on or unset when ${nameOf('authRequire')} is set`, options.devAuth);
   }
+  if (!config.allowPublicToken && exposesPublicToken(config.natsUrl)) throw publicTokenRefused(nameOf);
   number('threadHardLimitTokens', { least: config.threadSoftLimitTokens });
   if (options.http) config.http = requireHttp(options.http, nameOf('http'));
   return config;
+}
+
+function publicTokenRefused(nameOf: OptionSource['name']): ValidationError {
+  return new ValidationError(
+    'invalid_option',
+    `${nameOf('natsUrl')} has the token everybody knows for a server that is not on this machine; give that server a token of its own, or set ${nameOf('allowPublicToken')} to true`,
+  );
 }
 
 interface NumberRange {
@@ -137,8 +166,14 @@ const numberOptions: Record<NumberOption, NumberRange & { initial: number }> = {
   threadHardLimitTokens: { initial: limits.threadHardLimitTokens, least: 1, whole: true },
   threadKeepTailMessages: { initial: limits.threadKeepTailMessages, least: 0, whole: true },
   tokenEstimateCharsPerToken: { initial: limits.tokenEstimateCharsPerToken, moreThan: 0 },
+  rpcRateLimitPerSecond: { initial: limits.rpcRateLimitPerSecond, least: 0 },
+  rpcRateLimitBurst: { initial: limits.rpcRateLimitBurst, least: 1, whole: true },
   devAuthMaxSkewSeconds: { initial: limits.authMaxSkewSeconds, least: limits.authMaxSkewMinSeconds },
   devAuthNonceTtlSeconds: { initial: limits.authNonceTtlSeconds, least: limits.authNonceTtlMinSeconds },
+  historyMaxBytes: { initial: 0, least: 0, whole: true },
+  historyMaxMessages: { initial: 0, least: 0, whole: true },
+  historyMaxAgeSeconds: { initial: 0, least: 0 },
+  historyReplicas: { initial: 0, least: 0, most: 5, whole: true },
   metricsWindowSize: { initial: limits.metricsWindowSize, least: 32, most: 1_000_000, whole: true },
 };
 

@@ -1,66 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import { limits, history as names, operations, subjects } from '@agentnet/protocol';
-import { connect } from '@agentnet/sdk/transport';
 import { jetstreamManager } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/nats-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type RunningHistory, startHistory } from '../src/history/index.js';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { threadStatus } from '../src/operations/thread-status.js';
 import type { Database } from '../src/store/database.js';
 import { describeOnEachDatabase } from './harness/databases.js';
 import { eventually } from './harness/eventually.js';
 import { FailingDatabase } from './harness/failing-database.js';
-import { type NatsServer, startNatsServer } from './harness/nats-server.js';
+import { countIn, type HistoryChanges, publish, startOn, useNats } from './harness/histories.js';
 import { anEnvelope, operationDeps, type Store, useStore } from './harness/records.js';
 
 const inbox = subjects.accountInbox('acct_bob');
-
-interface Setting {
-  nats: NatsServer;
-  agent: NatsConnection;
-  histories: RunningHistory[];
-  connections: NatsConnection[];
-}
-
-/** One NATS server and an agent's connection; every history that a test starts is stopped after it. */
-function useNats({ jetstream = true } = {}): Setting {
-  const setting = { histories: [], connections: [] } as unknown as Setting;
-  beforeAll(async () => {
-    // A token of its own: a client of another test that lost its server must not come to this one.
-    setting.nats = await startNatsServer({ token: randomUUID(), jetstream });
-    setting.agent = await connect({ url: setting.nats.url });
-  });
-  afterEach(async () => {
-    await Promise.all(setting.histories.splice(0).map((history) => history.stop()));
-    await Promise.all(setting.connections.splice(0).map((connection) => connection.close()));
-  });
-  afterAll(async () => {
-    await setting.agent.close();
-    await setting.nats.stop();
-  });
-  return setting;
-}
-
-type Deps = Partial<Parameters<typeof startHistory>[0]>;
-
-async function start(setting: Setting, store: Pick<Store, 'database'>, deps: Deps = {}): Promise<RunningHistory> {
-  const connection = await connect({ url: setting.nats.url, inboxPrefix: '_REG' });
-  setting.connections.push(connection);
-  const history = await startHistory({ ...operationDeps(store.database), connection, ackWaitMs: 2000, ...deps });
-  setting.histories.push(history);
-  return history;
-}
-
-const publish = (setting: Setting, subject: string, envelope: object | string | Uint8Array) =>
-  setting.agent.publish(
-    subject,
-    typeof envelope === 'string' || envelope instanceof Uint8Array ? envelope : JSON.stringify(envelope),
-  );
-
-async function countIn(store: Store, threadId: string): Promise<number> {
-  const sql = 'SELECT message_count FROM agent_threads WHERE thread_id = $1';
-  return (await store.database.query<{ message_count: number }>(sql, [threadId]))[0]?.message_count ?? 0;
-}
 
 async function lettersAbout(store: Store, subject: string): Promise<{ reason: string; body: string }[]> {
   const sql = `SELECT reason, encode(body, 'escape') AS body FROM agent_dead_letters WHERE subject = $1 ORDER BY dead_letter_id`;
@@ -72,10 +21,10 @@ describeOnEachDatabase('history', (kind) => {
   const setting = useNats();
 
   test('given messages published before and after the start, when it runs, then all are recorded with their subjects', async () => {
-    await (await start(setting, store)).stop();
+    await (await startOn(setting, store)).stop();
     publish(setting, inbox, anEnvelope({ thread_id: 'all', message_id: 'before' }));
     await setting.agent.flush();
-    await start(setting, store);
+    await startOn(setting, store);
     publish(setting, subjects.capability('mesh.agent'), anEnvelope({ thread_id: 'all', message_id: 'dotted' }));
     publish(setting, subjects.replyInbox('registry_1', 't1'), anEnvelope({ thread_id: 'all', message_id: 'reply' }));
     await eventually(() => countIn(store, 'all'), 3);
@@ -88,7 +37,7 @@ describeOnEachDatabase('history', (kind) => {
   });
 
   test('given what is recorded, when the stream is looked at, then nothing is left in it', async () => {
-    const history = await start(setting, store);
+    const history = await startOn(setting, store);
     for (let index = 0; index < 50; index += 1) publish(setting, inbox, anEnvelope({ thread_id: 'emptied' }));
     await eventually(() => countIn(store, 'emptied'), 50);
     const { streams } = await jetstreamManager(setting.agent);
@@ -98,7 +47,7 @@ describeOnEachDatabase('history', (kind) => {
   });
 
   test('given a request to an agent, when it is captured, then the agent answers it and not the stream', async () => {
-    await start(setting, store);
+    await startOn(setting, store);
     const peer = setting.agent.subscribe(inbox, { callback: (_, message) => void message.respond('from the peer') });
     await setting.agent.flush();
     const reply = await setting.agent.request(inbox, JSON.stringify(anEnvelope({ thread_id: 'asked' })));
@@ -108,7 +57,7 @@ describeOnEachDatabase('history', (kind) => {
   });
 
   test('given poison between messages, when written, then the rest is recorded and the poison kept as dead letters', async () => {
-    const history = await start(setting, store);
+    const history = await startOn(setting, store);
     const subject = subjects.accountInbox('acct_poison');
     const poison = [
       '{bad',
@@ -137,7 +86,7 @@ describeOnEachDatabase('history', (kind) => {
     await store.database.query(
       `ALTER TABLE agent_messages ADD CONSTRAINT refuses CHECK (from_agent <> 'cursed') NOT VALID`,
     );
-    await start(setting, store);
+    await startOn(setting, store);
     const subject = subjects.accountInbox('acct_cursed');
     for (let index = 0; index < 20; index += 1) {
       publish(setting, subject, anEnvelope({ thread_id: 'refused', from_agent: index === 7 ? 'cursed' : 'fine' }));
@@ -152,7 +101,7 @@ describeOnEachDatabase('history', (kind) => {
 
   test('given a lost database, when it comes back, then all is recorded once, in the order of the stream', async () => {
     const failing = new FailingDatabase(store.database);
-    const history = await start(setting, store, { database: failing });
+    const history = await startOn(setting, store, { database: failing });
     failing.cut();
     publish(setting, inbox, anEnvelope({ thread_id: 'outage', message_id: 'twice', payload: 'first' }));
     await setting.agent.flush();
@@ -170,19 +119,19 @@ describeOnEachDatabase('history', (kind) => {
 
   test('given a stop during an outage, when another history starts, then nothing is lost', async () => {
     const failing = new FailingDatabase(store.database);
-    const history = await start(setting, store, { database: failing });
+    const history = await startOn(setting, store, { database: failing });
     failing.cut();
     for (let index = 0; index < 5; index += 1) publish(setting, inbox, anEnvelope({ thread_id: 'stopped' }));
     await setting.agent.flush();
     await eventually(() => failing.failures > 0, true);
     await history.stop();
     expect(await countIn(store, 'stopped')).toBe(0);
-    await start(setting, store);
+    await startOn(setting, store);
     await eventually(() => countIn(store, 'stopped'), 5);
   });
 
   test('given two histories, when many messages come, then each is recorded once', async () => {
-    const both = await Promise.all([start(setting, store), start(setting, store)]);
+    const both = await Promise.all([startOn(setting, store), startOn(setting, store)]);
     const threads = ['pair_0', 'pair_1', 'pair_2'];
     for (let index = 0; index < 2100; index += 1) {
       publish(setting, inbox, anEnvelope({ thread_id: threads[index % 3] }));
@@ -193,7 +142,7 @@ describeOnEachDatabase('history', (kind) => {
 
   test('given an error that nobody expects, when the writer fails, then it starts again and loses nothing', async () => {
     const failing = new FailingDatabase(store.database);
-    const history = await start(setting, store, { database: failing });
+    const history = await startOn(setting, store, { database: failing });
     failing.failure = new TypeError('a bug');
     publish(setting, inbox, anEnvelope({ thread_id: 'restarted' }));
     await eventually(() => history.state().restarts > 0, true);
@@ -203,7 +152,7 @@ describeOnEachDatabase('history', (kind) => {
   });
 
   test('given a deleted consumer, when messages come, then it is made again and they are recorded', async () => {
-    const history = await start(setting, store);
+    const history = await startOn(setting, store);
     const { consumers } = await jetstreamManager(setting.agent);
     await consumers.delete(names.stream, names.consumer);
     await eventually(() => history.state().restarts > 0, true);
@@ -212,7 +161,7 @@ describeOnEachDatabase('history', (kind) => {
   });
 
   test('given a time before the receive time, after it, and none, then the order is never later than the receipt', async () => {
-    await start(setting, store);
+    await startOn(setting, store);
     for (const sent_at of ['2001-01-01', '9999-12-31T23:59:59Z', 'never']) {
       publish(setting, inbox, anEnvelope({ thread_id: 'clocks', sent_at, ttl_ms: 10 ** 18, expires_at: '9999-99' }));
     }
@@ -228,7 +177,7 @@ describeOnEachDatabase('history tap', (kind) => {
   const store = useStore(kind);
   const setting = useNats();
   beforeEach(async () => {
-    await Promise.all([start(setting, store), start(setting, store)]);
+    await Promise.all([startOn(setting, store), startOn(setting, store)]);
   });
 
   test('given a reply on a plain inbox, when tapped, then it is recorded once and the requester still has it', async () => {
@@ -271,7 +220,7 @@ describe('a server without JetStream', () => {
   };
 
   test('given no setting for it, when history starts, then the error names the remedy', async () => {
-    const starting = start(setting, { database });
+    const starting = startOn(setting, { database });
     await expect(starting).rejects.toMatchObject({
       code: 'history_unavailable',
       message: expect.stringMatching(/-js.*HISTORY_CAPTURE=tap/),
@@ -282,13 +231,13 @@ describe('a server without JetStream', () => {
 describeOnEachDatabase('history without JetStream, captured by a tap', (kind) => {
   const store = useStore(kind);
   const setting = useNats({ jetstream: false });
-  const tapped = (): Deps => {
+  const tapped = (): HistoryChanges => {
     const deps = operationDeps(store.database);
     return { ...deps, config: { ...deps.config, historyCapture: 'tap' } };
   };
 
   test('given two histories, when messages and a plain reply pass, then each is recorded once', async () => {
-    const both = await Promise.all([start(setting, store, tapped()), start(setting, store, tapped())]);
+    const both = await Promise.all([startOn(setting, store, tapped()), startOn(setting, store, tapped())]);
     for (let index = 0; index < 20; index += 1) publish(setting, inbox, anEnvelope({ thread_id: 'direct' }));
     publish(setting, '_INBOX.x.y', anEnvelope({ thread_id: 'direct', kind: 'reply' }));
     publish(setting, inbox, '{bad');
@@ -300,7 +249,7 @@ describeOnEachDatabase('history without JetStream, captured by a tap', (kind) =>
 
   test('given a lost database and more messages than memory holds, when it is back, then the rest is counted as lost', async () => {
     const failing = new FailingDatabase(store.database);
-    const history = await start(setting, store, { ...tapped(), database: failing });
+    const history = await startOn(setting, store, { ...tapped(), database: failing });
     failing.cut();
     const small = { thread_id: 'flood', payload: null };
     for (let index = 0; index < 14_000; index += 1) publish(setting, inbox, anEnvelope(small));

@@ -1,3 +1,4 @@
+import { limits } from '@agentnet/protocol';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RegistryDeps } from '../src/deps.js';
@@ -5,11 +6,13 @@ import { makeSessionTag } from '../src/domain/ids.js';
 import { pruneOld } from '../src/jobs/prune.js';
 import { runExclusively } from '../src/jobs/run-exclusively.js';
 import { RegistryMetrics } from '../src/metrics/registry-metrics.js';
+import { list } from '../src/operations/list.js';
 import { resolveOptions } from '../src/options.js';
 import { HelloAbsorber } from '../src/presence/absorb-hellos.js';
 import { expireSilentSessions } from '../src/presence/expire-sessions.js';
+import { accountLookups } from '../src/store/account-lookups.js';
 import { type Database, openDatabase } from '../src/store/database.js';
-import { insertSession } from '../src/store/sessions.js';
+import { openSession } from '../src/store/open-session.js';
 import { describeOnEachDatabase, describeOnPostgres, type TestDatabase } from './harness/databases.js';
 import { Clock } from './harness/network.js';
 
@@ -22,11 +25,11 @@ describeOnEachDatabase('housekeeping', (kind) => {
   let database: Database;
   let deps: RegistryDeps;
 
-  const openSession = async () => {
+  const aSession = async () => {
     const session_tag = makeSessionTag('r', clock.now());
     const profile = { name: 'a', capabilities: [], metadata: {} };
-    const names = { agent_id: 'a', account_id: 'acct', username: 'a', server_id: 'r' };
-    await insertSession(database, { session_tag, ...names, profile, seenAtMs: clock.now() });
+    const claim = { accountId: 'acct', username: 'a', profile, nowMs: clock.now() };
+    await openSession(database, claim, { session_tag, agent_id: 'a', server_id: 'r' });
     return session_tag;
   };
   const statusOf = async (tag: string) =>
@@ -44,7 +47,8 @@ describeOnEachDatabase('housekeeping', (kind) => {
     });
     const presence = new HelloAbsorber({ database, serverId: 'r', log });
     const metrics = new RegistryMetrics(config.metricsWindowSize);
-    deps = { database, config, now: clock.now, log, presence, metrics, announceKeyChange: () => {} };
+    const lookups = accountLookups(database, () => ({ nowMs: clock.now(), cutoffMs: 0 }));
+    deps = { database, config, now: clock.now, log, presence, metrics, lookups, announceKeyChange: () => {} };
   });
   afterAll(async () => {
     await database.close();
@@ -52,15 +56,15 @@ describeOnEachDatabase('housekeeping', (kind) => {
   });
 
   test('given a silent session and a live one, when the job runs, then only the silent one is marked', async () => {
-    const silent = await openSession();
+    const silent = await aSession();
     clock.advance(31);
-    const live = await openSession();
+    const live = await aSession();
     await expireSilentSessions(deps);
     expect([await statusOf(silent), await statusOf(live)]).toEqual(['offline', 'online']);
   });
 
   test('given a hello that was absorbed and not written, when the job runs, then its session stays online', async () => {
-    const tag = await openSession();
+    const tag = await aSession();
     clock.advance(31);
     const profile = { name: 'a', capabilities: [], metadata: {} };
     deps.presence.absorb({
@@ -76,7 +80,7 @@ describeOnEachDatabase('housekeeping', (kind) => {
   });
 
   test('given offline sessions, when their retention has passed, then they are deleted and accounts are not [thread.retention]', async () => {
-    const old = await openSession();
+    const old = await aSession();
     clock.advance(31);
     await expireSilentSessions(deps);
     clock.advance(DAY_SECONDS);
@@ -85,6 +89,51 @@ describeOnEachDatabase('housekeeping', (kind) => {
     clock.advance(DAY_SECONDS);
     await pruneOld(deps);
     expect(await statusOf(old)).toBeUndefined();
+  });
+
+  test('given more of everything than one batch, when the job runs again and again, then it says so until all is gone', async () => {
+    const past = '2001-01-01T00:00:00Z';
+    const rows = limits.rowPruneBatch + 1;
+    const fill = async (sql: string, count: number) => void (await database.query(sql, [past, count]));
+    await fill(
+      `INSERT INTO agent_sessions (session_tag, agent_id, name, server_id, last_seen, status)
+       SELECT 'old_' || n, 'a', 'a', 'r', $1::timestamptz, 'offline' FROM generate_series(1, $2::int) AS n`,
+      rows,
+    );
+    await fill(
+      `INSERT INTO agent_auth_nonces (owner, nonce, used_at)
+       SELECT 'acct', 'nonce_' || n, $1::timestamptz FROM generate_series(1, $2::int) AS n`,
+      rows,
+    );
+    await fill(
+      `INSERT INTO agent_threads (thread_id, created_at, updated_at, last_message_at)
+       SELECT 'thread_' || n, $1::timestamptz, $1::timestamptz, $1::timestamptz FROM generate_series(1, $2::int) AS n`,
+      limits.threadPruneBatch + 1,
+    );
+    const left = async () => {
+      const [row] = await database.query<object>(
+        `SELECT (SELECT count(*) FROM agent_sessions WHERE last_seen = $1::timestamptz) AS sessions,
+           (SELECT count(*) FROM agent_auth_nonces) AS nonces, (SELECT count(*) FROM agent_threads) AS threads`,
+        [past],
+      );
+      return row;
+    };
+    expect(await pruneOld(deps)).toEqual({ more: true });
+    expect(await left()).toEqual({ sessions: 1, nonces: 1, threads: 1 });
+    expect(await pruneOld(deps)).toEqual({ more: false });
+    expect(await left()).toEqual({ sessions: 0, nonces: 0, threads: 0 });
+  });
+
+  test('given a hello that waited until its session was long gone, when it is written, then nobody is online by it [presence.no-ghosts]', async () => {
+    const tag = makeSessionTag('r', clock.now());
+    const profile = { name: 'a', capabilities: [], metadata: {} };
+    const hello = { session_tag: tag, agent_id: 'a', account_id: undefined, username: 'ghost', profile };
+    deps.presence.absorb({ ...hello, seenAtMs: clock.now() });
+    clock.advance(31);
+    await deps.presence.flush();
+    expect(await list(deps, {})).toMatchObject({ agents: [] });
+    await expireSilentSessions(deps);
+    expect(await statusOf(tag)).toBe('offline');
   });
 });
 

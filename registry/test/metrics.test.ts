@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { HistoryCounters, historyState, ReceiptCounters } from '../src/history/counters.js';
 import { prometheusText } from '../src/http/prometheus.js';
 import { LatencyWindow } from '../src/metrics/latency-window.js';
 import { RegistryMetrics } from '../src/metrics/registry-metrics.js';
@@ -21,7 +22,10 @@ test('given counters, then the Prometheus page shows them with escaped labels', 
   metrics.finished('register', 1.5, true);
   metrics.refused('hello', 'profile_too_large');
   const writeQueue = { enabled: true, size: 3, max: 0, batch_size: 1, flush_ms: 1, overflow_count: 0 };
-  const page = prometheusText({ serverId: 'a"b', metrics, writeQueue, deadLetters: 2 });
+  const messages = Object.assign(new HistoryCounters(), { dead: 2, dropped: 5 });
+  const levels = { backlog: 4, receipts: 0, oldestMs: 1500, fill: 0.25, deadLetters: 7 };
+  const history = historyState({ messages, receipts: new ReceiptCounters(), levels }, 'jetstream');
+  const page = prometheusText({ serverId: 'a"b', metrics, writeQueue, history });
   expect(page.split('\n')).toEqual(
     expect.arrayContaining([
       'agentnet_registry_info{server_id="a\\"b"} 1',
@@ -31,6 +35,10 @@ test('given counters, then the Prometheus page shows them with escaped labels', 
       'agentnet_registry_latency_ms{name="handler.register",quantile="0.99"} 1.5',
       'agentnet_registry_history_pending 3',
       'agentnet_registry_history_dead_letters_total 2',
+      'agentnet_registry_history_dead_letters 7',
+      'agentnet_registry_history_lost_total 5',
+      'agentnet_registry_history_oldest_seconds 1.5',
+      'agentnet_registry_history_fill_ratio 0.25',
     ]),
   );
 });

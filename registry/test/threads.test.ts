@@ -99,7 +99,7 @@ describeOnEachDatabase('threads', (kind) => {
   });
 
   describe('reading messages', () => {
-    test('given a message with all fields, when read, then its row has the sixteen keys', async () => {
+    test('given a message with all fields, when read, then its row has the sixteen keys, and those that came later [history.envelope]', async () => {
       const envelope = anEnvelope({
         thread_id: 'row',
         parent_message_id: 'p',
@@ -126,6 +126,9 @@ describeOnEachDatabase('threads', (kind) => {
           received_at: '2026-02-21T08:00:00Z',
           status: 'received',
           metadata: {},
+          from_agent: 'alice',
+          ttl_ms: 30_000,
+          expires_at: '2026-02-21T08:00:30Z',
         },
       ]);
       expect(is('ThreadMessagesReply', reply)).toBe(true);

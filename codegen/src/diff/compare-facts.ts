@@ -87,9 +87,10 @@ function compareNames(group: 'buckets' | 'headers', before: Protocol, after: Pro
 
 function compareDocument(before: Protocol, after: Protocol): Change[] {
   const changes: Change[] = [];
-  for (const key of ['stream', 'consumer', 'tapQueue'] as const) {
+  for (const key of ['stream', 'consumer', 'receiptStream', 'receiptConsumer', 'tapQueue'] as const) {
     const [was, is] = [before.history[key], after.history[key]];
-    if (was !== is) changes.push({ effect: 'WIRE', where: `history/${key}`, what: `was ${was}, is ${is}` });
+    if (was !== undefined && was !== is)
+      changes.push({ effect: 'WIRE', where: `history/${key}`, what: `was ${was}, is ${is}` });
   }
   changes.push(...compareNames('buckets', before, after), ...compareNames('headers', before, after));
   for (const key of ['title', 'version', 'description'] as const) {

@@ -129,6 +129,8 @@ export interface Rule {
 export interface History {
   readonly stream: string;
   readonly consumer: string;
+  readonly receiptStream: string;
+  readonly receiptConsumer: string;
   readonly tapQueue: string;
 }
 

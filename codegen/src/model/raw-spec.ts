@@ -1,3 +1,5 @@
+import type { History } from './protocol.js';
+
 /** The bundle as the structure lint guarantees it; everything that reads it afterwards may trust these types. */
 export interface RawSpec {
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
@@ -13,7 +15,7 @@ export interface RawSpec {
   readonly 'x-error-codes': Readonly<Record<string, RawErrorCode>>;
   readonly 'x-rules': readonly RawRule[];
   readonly 'x-tools'?: Readonly<Record<string, RawTool>>;
-  readonly 'x-history': { readonly stream: string; readonly consumer: string; readonly tapQueue: string };
+  readonly 'x-history': History;
   readonly 'x-buckets'?: Readonly<Record<string, { readonly name: string; readonly description: string }>>;
   readonly 'x-headers'?: Readonly<Record<string, { readonly name: string; readonly description: string }>>;
 }

@@ -1,9 +1,9 @@
 import { Refusal } from '@agentnet/protocol';
 import { bindPublicKey, lockAccount } from '../store/account-keys.js';
-import type { AccountClaim, ClaimedAccount } from '../store/claim-account.js';
 import type { Queryable } from '../store/database.js';
 import { DatabaseError } from '../store/database-error.js';
 import { spendNonce } from '../store/nonces.js';
+import type { AccountClaim, ClaimedAccount } from '../store/open-session.js';
 import type { SignedRegistration } from './read-registration.js';
 
 /** One signed registration on its way to an account. */

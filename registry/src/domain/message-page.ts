@@ -14,6 +14,15 @@ export interface RecordedMessage {
   readonly schema_version: string;
   readonly idempotency_key: string | null;
   readonly trace_id: string | null;
+  readonly from_agent: string | null;
+  readonly ttl_ms: number | null;
+  readonly expires_at: string | null;
+  /** What its receiver reported; all null when it has not. */
+  readonly status: string | null;
+  readonly code: string | null;
+  readonly accepted_at: string | null;
+  readonly processed_at: string | null;
+  readonly rejected_at: string | null;
   readonly payload_text: string;
   readonly sent_at: string;
   readonly received_at: string;
@@ -48,5 +57,15 @@ export function messagePage(recorded: readonly RecordedMessage[], limit: number)
 }
 
 function toRow({ payload_text, ordered_at: _, ...message }: RecordedMessage): MessageRow {
-  return { ...message, payload: RawJson.of(payload_text), status: 'received', metadata: {} };
+  const { status, code, accepted_at, processed_at, rejected_at, ...envelope } = message;
+  return {
+    ...envelope,
+    payload: RawJson.of(payload_text),
+    status: status ?? 'received',
+    metadata: {},
+    ...(code !== null && { code }),
+    ...(accepted_at !== null && { accepted_at }),
+    ...(processed_at !== null && { processed_at }),
+    ...(rejected_at !== null && { rejected_at }),
+  };
 }

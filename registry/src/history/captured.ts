@@ -10,8 +10,6 @@ export interface Captured {
   readonly receivedAt: string;
   /** It is on record; it need not be delivered again. */
   done(): void;
-  /** It is still being worked on. */
-  keep(): void;
 }
 
 /** `nanos` since 1970, exact to the microsecond. */

@@ -3,14 +3,23 @@ import { limits, type WriteQueueMetrics } from '@agentnet/protocol';
 import { AgentNetError } from '@agentnet/sdk/transport';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { RegistryDeps } from '../deps.js';
+import { repeat } from '../jobs/repeat.js';
 import { BatchWriter } from './batch-writer.js';
-import { batches } from './batches.js';
-import { consumeStream, type StreamFeed } from './consume-stream.js';
-import { HistoryCounters, type HistoryState, historyState, writeQueueMetrics } from './counters.js';
-import { ensureStream } from './stream.js';
+import {
+  type FeedCounters,
+  HistoryCounters,
+  type HistoryState,
+  historyState,
+  ReceiptCounters,
+  writeQueueMetrics,
+} from './counters.js';
+import { PullFeed, type StreamFeed } from './pull-feed.js';
+import { Pump } from './pump.js';
+import { ReceiptWriter } from './receipt-writer.js';
+import { type CaptureStream, ensureStream, messageStream, receiptStream } from './stream.js';
 import { maxWaiting, subscribeFeed } from './subscribe-feed.js';
-import { superviseWriter } from './supervise-writer.js';
 import { tapPlainInboxes } from './tap.js';
+import { StreamWatch } from './watch-streams.js';
 
 export type { HistoryState } from './counters.js';
 
@@ -27,9 +36,13 @@ export interface RunningHistory {
   metrics(): WriteQueueMetrics;
   state(): HistoryState;
   deadLetters(): number;
-  /** Whether the writer is at work; false between a failure and the next start. */
+  /** Whether the writers are at work; false between a failure and the next start. */
   isAlive(): boolean;
-  /** Resolves when the writer could not be started again for good. */
+  /** What the operator should see to before something is lost; empty when all is well. */
+  degraded(): string[];
+  /** Looks at the streams at once instead of in `historyWatchMs`. */
+  look(): Promise<void>;
+  /** Resolves when a writer could not be started again for good. */
   readonly failed: Promise<AgentNetError>;
 }
 
@@ -37,65 +50,56 @@ export interface RunningHistory {
 const stopTimeoutMs = 3000;
 
 /**
- * Records every message that passes, from the first one after this resolves, and before it those the stream still holds.
+ * Records every message and receipt that passes, from the first one after this resolves, and before it those the streams still hold.
  *
  * @throws {AgentNetError} `history_unavailable`
  */
 export async function startHistory(deps: HistoryDeps): Promise<RunningHistory> {
   const { connection, config, log } = deps;
-  const counters = new HistoryCounters();
-  const stopping = new AbortController();
+  const isDurable = config.historyCapture === 'jetstream';
+  const counters = { messages: new HistoryCounters(), receipts: new ReceiptCounters() };
   const outOfPatience = new AbortController();
-  const openFeed = feedOpener(deps, counters);
-  let feed: StreamFeed | undefined = await openFeed();
-  const measure = () => feed?.measure();
-  const writer = new BatchWriter({ ...deps, counters, measure, signal: outOfPatience.signal });
-  const tap = tapPlainInboxes(connection, counters, log);
+  const { signal } = outOfPatience;
+  const pumps = await Promise.all([
+    Pump.open({
+      ...deps,
+      isDurable,
+      name: 'db.persist_batch',
+      counters: counters.messages,
+      openFeed: feedOpener(deps, messageStream, counters.messages),
+      sink: new BatchWriter({ ...deps, counters: counters.messages, signal }),
+    }),
+    Pump.open({
+      ...deps,
+      isDurable,
+      name: 'db.persist_receipts',
+      counters: counters.receipts,
+      openFeed: feedOpener(deps, receiptStream, counters.receipts),
+      sink: new ReceiptWriter({ ...deps, counters: counters.receipts, signal }),
+    }),
+  ]);
+  const tap = tapPlainInboxes(connection, counters.messages, log);
   await connection.flush();
-
-  const writeFeed = async () => {
-    feed ??= await openFeed();
-    try {
-      if (stopping.signal.aborted) feed.close();
-      await writeAll(feed, writer);
-    } finally {
-      feed.measure();
-      feed.close();
-      feed = undefined;
-      // Without a stream nobody else has what this process had taken.
-      if (config.historyCapture === 'tap') counters.dropped += counters.inHand + counters.ahead;
-      counters.inHand = 0;
-    }
-    if (!stopping.signal.aborted) throw new AgentNetError('history_unavailable', 'the history stream ended');
-  };
-  let seen = 0;
-  const running = superviseWriter(writeFeed, {
-    signal: stopping.signal,
-    hasProgressed: () => {
-      const before = seen;
-      seen = counters.written + counters.repeated + counters.dead + counters.unrecorded;
-      return seen > before;
-    },
-    onFailure(cause) {
-      counters.restarts += 1;
-      counters.lastError = cause instanceof Error ? cause.message : String(cause);
-      log.error({ event: 'history_writer_restarts', err: cause });
-    },
-  });
-  const maxPending = config.historyCapture === 'tap' ? maxWaiting : 0;
+  const running = Promise.all(pumps.map((pump) => pump.run()));
+  const watch = new StreamWatch(deps, isDurable);
+  const watching = repeat(() => watch.look(), { intervalMs: limits.historyWatchMs, onError: () => {} });
+  const standing = () => ({ ...counters, levels: watch.levels });
   return {
     async stop() {
-      stopping.abort();
+      await watching.stop();
       tap.unsubscribe();
-      feed?.close();
+      for (const pump of pumps) pump.stop();
       await settledWithin(stopTimeoutMs, running);
       outOfPatience.abort();
+      await settledWithin(stopTimeoutMs, running);
       if (!connection.isClosed()) await settledWithin(stopTimeoutMs, connection.flush());
     },
-    metrics: () => writeQueueMetrics(counters, maxPending),
-    state: () => historyState(counters, config.historyCapture),
-    deadLetters: () => counters.dead,
-    isAlive: () => feed !== undefined,
+    metrics: () => writeQueueMetrics(standing(), isDurable ? 0 : maxWaiting),
+    state: () => historyState(standing(), config.historyCapture),
+    deadLetters: () => counters.messages.dead,
+    isAlive: () => pumps.every(({ isAlive }) => isAlive),
+    degraded: () => watch.degraded(),
+    look: () => watch.look(),
     failed: running.then(
       () => new Promise<never>(() => {}),
       (cause: unknown) =>
@@ -104,34 +108,16 @@ export async function startHistory(deps: HistoryDeps): Promise<RunningHistory> {
   };
 }
 
-/** One batch is being written while the next one is collected and read. */
-async function writeAll(feed: StreamFeed, writer: BatchWriter): Promise<void> {
-  let writing = Promise.resolve();
-  try {
-    for await (const batch of batches(feed)) {
-      const read = writer.read(batch);
-      await writing;
-      writing = writer.write(read);
-      // Its failure is met at the next turn, or below.
-      writing.catch(() => {});
-    }
-  } finally {
-    await writing;
-  }
-}
-
 /** Also returns when `work` failed: whoever stops has no use for it. */
-async function settledWithin(ms: number, work: Promise<void>): Promise<void> {
+async function settledWithin(ms: number, work: Promise<unknown>): Promise<void> {
   const ended = new AbortController();
   const end = () => ended.abort();
   await Promise.race([work.then(end, end), pause(ms, undefined, { signal: ended.signal }).catch(() => {})]);
 }
 
-function feedOpener(deps: HistoryDeps, counters: HistoryCounters): () => Promise<StreamFeed> {
+function feedOpener(deps: HistoryDeps, stream: CaptureStream, counters: FeedCounters): () => Promise<StreamFeed> {
   const { connection, config, ackWaitMs = limits.historyAckWaitMs } = deps;
-  if (config.historyCapture === 'tap') return async () => subscribeFeed(deps, counters);
-  return async () => {
-    await ensureStream(connection, { ackWaitMs });
-    return consumeStream(connection, counters);
-  };
+  if (config.historyCapture === 'tap') return async () => subscribeFeed(deps, stream.subjects, counters);
+  return async () =>
+    new PullFeed(connection, await ensureStream(connection, stream, { ackWaitMs, limits: config }), counters);
 }

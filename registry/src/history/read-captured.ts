@@ -2,6 +2,7 @@ import { decodeJson, formatInstant, limits, type Message, ProtocolError, parseIn
 import { rawMember } from '@agentnet/sdk/identity';
 import { findUnstorable } from '../domain/storable-json.js';
 import { weighMessage } from '../domain/thread-accounting.js';
+import { wordsOfPayload } from '../domain/words.js';
 import type { DeadLetter } from '../store/dead-letters.js';
 import type { NewMessage } from '../store/messages.js';
 import type { Captured } from './captured.js';
@@ -55,6 +56,7 @@ function toNewMessage({ id, value, text }: Identified, captured: Captured, chars
     trace_id: value.trace_id || null,
     payload_text: payloadText,
     payload_storable: isStorable(payloadText, value),
+    words: wordsOfPayload(payload).join(' '),
     sent_at: normalised(value.sent_at) ?? captured.receivedAt,
     received_at: captured.receivedAt,
     ttl_ms: value.ttl_ms == null ? null : clampToInteger(value.ttl_ms),

@@ -1,9 +1,10 @@
-import { capturedSubjects, history, limits } from '@agentnet/protocol';
+import { capturedSubjects, history, limits, subjectPatterns } from '@agentnet/protocol';
 import { AgentNetError } from '@agentnet/sdk/transport';
 import {
   AckPolicy,
   type ConsumerConfig,
   DeliverPolicy,
+  DiscardPolicy,
   JetStreamApiError,
   type JetStreamManager,
   jetstreamManager,
@@ -12,77 +13,155 @@ import {
   type StreamConfig,
 } from '@nats-io/jetstream';
 import { type NatsConnection, nanos } from '@nats-io/nats-core';
+import type { RegistryConfig } from '../options.js';
+import type { PullSource } from './pull-feed.js';
 
 const streamNameInUse = 10058;
 const streamNotFound = 10059;
 const consumerNotFound = 10014;
 const consumerExists = [10013, 10105, 10148];
+/** The server or the account has not the room that the stream asks for. */
+const noRoom = [10023, 10028, 10047];
 
 /** Delivered and not yet on record, all registries together: ten of the largest statements. */
 const maxAckPending = limits.historyBatchMaxMessages * 10;
 
+/** One of the two streams that captured bodies wait in. */
+export interface CaptureStream {
+  readonly stream: string;
+  readonly consumer: string;
+  readonly subjects: readonly string[];
+  readonly description: string;
+  /** Size of the stream when it is made. */
+  readonly initialBytes: number;
+}
+
+export const messageStream: CaptureStream = {
+  stream: history.stream,
+  consumer: history.consumer,
+  subjects: capturedSubjects,
+  description: 'Messages on their way into the history; the registry removes what it has recorded',
+  initialBytes: limits.historyMaxBytesDefault,
+};
+
+/** A stream of its own: receipts cannot push messages out, and registries of the version before do not take them for messages. */
+export const receiptStream: CaptureStream = {
+  stream: history.receiptStream,
+  consumer: history.receiptConsumer,
+  subjects: [subjectPatterns.accountReceipts],
+  description: 'Receipts on their way into the history; the registry removes what it has recorded',
+  initialBytes: limits.receiptHistoryMaxBytesDefault,
+};
+
+/** What the operator asked for; 0 leaves an existing stream as it is. */
+export type StreamLimits = Pick<
+  RegistryConfig,
+  'historyMaxBytes' | 'historyMaxMessages' | 'historyMaxAgeSeconds' | 'historyReplicas'
+>;
+
 export interface StreamOptions {
   readonly ackWaitMs: number;
+  readonly limits: StreamLimits;
 }
 
 /**
- * Makes the stream and its consumer, or brings them up to date. Any number of registries may do so at the same time.
- * What an operator set on an existing stream (replicas, size, age) stays.
+ * Makes a stream and its consumer, or brings them up to date. Any number of registries may do so at the same time.
  *
+ * @returns where its consumer stands
  * @throws {AgentNetError} `history_unavailable` when the server has no JetStream or refuses the stream
  */
-export async function ensureStream(connection: NatsConnection, { ackWaitMs }: StreamOptions): Promise<void> {
+export async function ensureStream(
+  connection: NatsConnection,
+  stream: CaptureStream,
+  { ackWaitMs, limits }: StreamOptions,
+): Promise<PullSource> {
   try {
     const manager = await jetstreamManager(connection);
-    await ensureCapture(manager);
-    await ensureConsumer(manager, ackWaitMs);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AgentNetError(
-      'history_unavailable',
-      `the NATS server keeps no history (${reason}); start it with -js, or set HISTORY_CAPTURE=tap to record only while a registry runs`,
-      { cause },
+    await ensureCapture(
+      manager,
+      stream,
+      stream === messageStream ? limits : { ...noLimits, historyReplicas: limits.historyReplicas },
     );
+    await ensureConsumer(manager, stream, ackWaitMs);
+    const { delivered } = await manager.consumers.info(stream.stream, stream.consumer);
+    const place = { deliverySequence: delivered.consumer_seq, streamSequence: delivered.stream_seq };
+    return { stream: stream.stream, consumer: stream.consumer, place, ackWaitMs };
+  } catch (cause) {
+    throw toUnavailable(cause);
   }
 }
 
-/** `no_ack`: otherwise the stream would answer every request of an agent before its peer does. */
+const noLimits = { historyMaxBytes: 0, historyMaxMessages: 0, historyMaxAgeSeconds: 0 };
+
+function toUnavailable(cause: unknown): AgentNetError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const remedy =
+    cause instanceof JetStreamApiError && noRoom.includes(cause.code)
+      ? 'give its JetStream more room, or lower HISTORY_MAX_BYTES'
+      : 'start it with -js, or set HISTORY_CAPTURE=tap to record only while a registry runs';
+  return new AgentNetError('history_unavailable', `the NATS server keeps no history (${reason}); ${remedy}`, { cause });
+}
+
+/**
+ * `no_ack`: otherwise the stream would answer every request of an agent before its peer does. The oldest go at the limit: that leaves
+ * a gap in the sequence, which is counted, while a stream that refused the newest would lose them without a trace.
+ */
 const captureConfig = {
-  name: history.stream,
-  description: 'Messages on their way into the history; the registry removes what it has recorded',
-  subjects: [...capturedSubjects],
   retention: RetentionPolicy.Workqueue,
   storage: StorageType.File,
+  discard: DiscardPolicy.Old,
   no_ack: true,
-} satisfies Partial<StreamConfig> & { name: string };
+} satisfies Partial<StreamConfig>;
 
-async function ensureCapture({ streams }: JetStreamManager): Promise<void> {
-  const existing = await orUndefined(() => streams.info(history.stream), [streamNotFound]);
-  if (existing) {
-    const { config } = existing;
-    const isCurrent = config.no_ack === true && sameMembers(config.subjects, capturedSubjects);
-    if (!isCurrent) await streams.update(history.stream, { ...config, subjects: captureConfig.subjects, no_ack: true });
-    return;
+async function ensureCapture({ streams }: JetStreamManager, stream: CaptureStream, asked: StreamLimits): Promise<void> {
+  const { subjects, description, initialBytes } = stream;
+  const settings: Partial<StreamConfig> = {
+    subjects: [...subjects],
+    no_ack: true,
+    discard: DiscardPolicy.Old,
+    ...(asked.historyMaxBytes > 0 && { max_bytes: asked.historyMaxBytes }),
+    ...(asked.historyMaxMessages > 0 && { max_msgs: asked.historyMaxMessages }),
+    ...(asked.historyMaxAgeSeconds > 0 && ageLimit(asked.historyMaxAgeSeconds * 1000)),
+    ...(asked.historyReplicas > 0 && { num_replicas: asked.historyReplicas }),
+  };
+  const existing = await orUndefined(() => streams.info(stream.stream), [streamNotFound]);
+  if (!existing) {
+    const config = { name: stream.stream, description, max_bytes: initialBytes, ...captureConfig, ...settings };
+    await orUndefined(() => streams.add(config), [streamNameInUse]);
+  } else if (!holds(existing.config, settings)) {
+    await streams.update(stream.stream, { ...existing.config, ...settings });
   }
-  await orUndefined(() => streams.add(captureConfig), [streamNameInUse]);
 }
 
-async function ensureConsumer({ consumers }: JetStreamManager, ackWaitMs: number): Promise<void> {
+/** The server's window for duplicates, which nothing here uses, must not be longer than the age. */
+function ageLimit(ms: number): Partial<StreamConfig> {
+  return { max_age: nanos(ms), duplicate_window: nanos(Math.min(ms, 120_000)) };
+}
+
+function holds(config: StreamConfig, settings: Partial<StreamConfig>): boolean {
+  return Object.entries(settings).every(([name, wanted]) => {
+    const is = config[name as keyof StreamConfig];
+    return Array.isArray(wanted) ? sameMembers(is as string[], wanted as string[]) : is === wanted;
+  });
+}
+
+async function ensureConsumer(
+  { consumers }: JetStreamManager,
+  { stream, consumer }: CaptureStream,
+  ackWaitMs: number,
+): Promise<void> {
   const config: Partial<ConsumerConfig> = {
-    durable_name: history.consumer,
+    durable_name: consumer,
     ack_policy: AckPolicy.Explicit,
     deliver_policy: DeliverPolicy.All,
     ack_wait: nanos(ackWaitMs),
     max_ack_pending: maxAckPending,
     max_deliver: -1,
   };
-  const existing = await orUndefined(() => consumers.info(history.stream, history.consumer), [consumerNotFound]);
-  if (!existing) await orUndefined(() => consumers.add(history.stream, config), consumerExists);
+  const existing = await orUndefined(() => consumers.info(stream, consumer), [consumerNotFound]);
+  if (!existing) await orUndefined(() => consumers.add(stream, config), consumerExists);
   else if (existing.config.ack_wait !== config.ack_wait || existing.config.max_ack_pending !== maxAckPending) {
-    await consumers.update(history.stream, history.consumer, {
-      ack_wait: nanos(ackWaitMs),
-      max_ack_pending: maxAckPending,
-    });
+    await consumers.update(stream, consumer, { ack_wait: nanos(ackWaitMs), max_ack_pending: maxAckPending });
   }
 }
 

@@ -28,12 +28,13 @@ export function healthChecks({ deps, history, connection }: Checked): HealthChec
       const reasons = checks.filter((reason) => reason !== undefined);
       return history.isAlive() ? reasons : [...reasons, 'history writer is not running'];
     },
+    degraded: () => history.degraded(),
     metrics: () =>
       prometheusText({
         serverId: deps.config.serverId,
         metrics: deps.metrics,
         writeQueue: history.metrics(),
-        deadLetters: history.deadLetters(),
+        history: history.state(),
       }),
   };
 }

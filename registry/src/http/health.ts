@@ -7,6 +7,8 @@ export interface HealthChecks {
   alive(): boolean;
   /** What keeps the registry from answering now; empty when it is ready. */
   unready(): Promise<string[]>;
+  /** What will go wrong unless somebody sees to it; the registry answers nevertheless. */
+  degraded(): string[];
   /** The Prometheus page. */
   metrics(): string;
 }
@@ -32,7 +34,11 @@ export async function serveHealth(
     if (path === '/metrics') return answer(response, 200, checks.metrics());
     if (path !== '/readyz') return answer(response, 404, 'GET /healthz, /readyz or /metrics\n');
     checks.unready().then(
-      (reasons) => answer(response, reasons.length === 0 ? 200 : 503, `${reasons.join('\n') || 'ready'}\n`),
+      (reasons) => {
+        const warnings = checks.degraded().map((reason) => `degraded: ${reason}`);
+        const lines = reasons.length === 0 ? ['ready', ...warnings] : [...reasons, ...warnings];
+        answer(response, reasons.length === 0 ? 200 : 503, `${lines.join('\n')}\n`);
+      },
       () => answer(response, 503, 'check failed\n'),
     );
   });

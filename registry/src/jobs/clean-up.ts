@@ -1,5 +1,6 @@
 import type { RegistryDeps } from '../deps.js';
 import { expireSilentSessions } from '../presence/expire-sessions.js';
+import { addWords } from './add-words.js';
 import { pruneOld } from './prune.js';
 import { type Repetition, repeat } from './repeat.js';
 
@@ -10,6 +11,7 @@ export function startCleanUp(deps: RegistryDeps): Repetition {
   let pruneAtMs = deps.now();
   const run = async () => {
     await expireSilentSessions(deps);
+    await addWords(deps);
     if (deps.now() < pruneAtMs) return;
     const { more } = await pruneOld(deps);
     if (!more) pruneAtMs = deps.now() + PRUNE_INTERVAL_MS;

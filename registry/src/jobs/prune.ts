@@ -2,21 +2,27 @@ import { limits } from '@agentnet/protocol';
 import type { RegistryDeps } from '../deps.js';
 import { pruneDeadLetters } from '../store/dead-letters.js';
 import { pruneNonces } from '../store/nonces.js';
+import { pruneReceipts } from '../store/receipts.js';
 import { pruneSessions } from '../store/sessions.js';
 import { pruneThreads } from '../store/threads.js';
 import { runExclusively } from './run-exclusively.js';
 
 const DAY_MS = 86_400_000;
 
-/** Deletes offline sessions, dead letters and one batch of threads past their retention. `more` when another batch may be waiting. */
+/** Deletes one batch each of what is past its retention. `more` when another batch may be waiting. */
 export async function pruneOld({ database, config, now, log }: RegistryDeps): Promise<{ more: boolean }> {
   const counts = await runExclusively(database, 'prune', async (tx) => ({
     sessions: await pruneSessions(tx, now() - config.sessionRetentionDays * DAY_MS),
     threads: await pruneThreads(tx, now() - config.threadRetentionDays * DAY_MS),
     nonces: await pruneNonces(tx, now() - config.devAuthNonceTtlSeconds * 1000),
+    receipts: await pruneReceipts(tx, now() - config.threadRetentionDays * DAY_MS),
     deadLetters: await pruneDeadLetters(tx, now() - config.threadRetentionDays * DAY_MS),
   }));
   if (!counts) return { more: false };
   if (Object.values(counts).some((count) => count > 0)) log.info({ event: 'pruned', ...counts });
-  return { more: counts.threads >= limits.threadPruneBatch };
+  const more =
+    counts.threads >= limits.threadPruneBatch ||
+    counts.receipts >= limits.receiptPruneBatch ||
+    Math.max(counts.sessions, counts.nonces) >= limits.rowPruneBatch;
+  return { more };
 }

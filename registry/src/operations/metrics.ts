@@ -5,13 +5,12 @@ import { wireTime } from '../domain/wire-time.js';
 /** Counters of this process. Counts itself, so that the reply includes the call that asked. */
 export async function metrics(deps: RegistryDeps, writeQueue: () => WriteQueueMetrics): Promise<MetricsReply> {
   deps.metrics.called('metrics');
-  const { enabled, size, max, batch_size, flush_ms, overflow_count } = writeQueue();
   return {
     generated_at: wireTime(deps.now()),
     server_id: deps.config.serverId,
     window_size: deps.metrics.windowSize,
     store_enabled: true,
-    db_write_queue: { enabled, size, max, batch_size, flush_ms, overflow_count },
+    db_write_queue: writeQueue(),
     latency_ms: deps.metrics.latencies(),
     handlers: deps.metrics.handlers(),
   };

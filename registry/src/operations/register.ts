@@ -6,19 +6,19 @@ import {
   type SigningPolicy,
 } from '@agentnet/protocol';
 import { detachedScheme, devScheme } from '@agentnet/sdk/identity';
-import { admit, bindKey } from '../auth/admit.js';
+import { type Admission, admit, bindKey } from '../auth/admit.js';
 import type { RegistryDeps } from '../deps.js';
 import { readProfile } from '../domain/agent-profile.js';
 import { makeSessionTag } from '../domain/ids.js';
 import { normalizeUsername } from '../domain/username.js';
 import { wireTime } from '../domain/wire-time.js';
 import type { RegistryConfig } from '../options.js';
-import { claimAccount } from '../store/claim-account.js';
+import type { Database } from '../store/database.js';
+import { type ClaimedAccount, type NewSession, openSession } from '../store/open-session.js';
 import { retryConflicts } from '../store/retry-conflicts.js';
-import { insertSession } from '../store/sessions.js';
 import { verifyRegistration } from './verify-registration.js';
 
-/** Opens a session. Everything is checked before the one transaction that writes. */
+/** Opens a session. Everything is checked before the one statement or transaction that writes. */
 export async function register(
   deps: RegistryDeps,
   request: RegisterRequest,
@@ -35,25 +35,10 @@ export async function register(
     profile,
     nowMs,
   };
+  const session = { session_tag, agent_id: request.agent_id, server_id: config.serverId, auth_scheme: signed?.scheme };
   const admission = signed && { signed, claim, nonceTtlMs: config.devAuthNonceTtlSeconds * 1000 };
-  const account = await retryConflicts(() =>
-    database.transaction(async (tx) => {
-      const admitted = admission && (await admit(tx, admission));
-      if (admitted instanceof Refusal) return admitted;
-      const claimed = await claimAccount(tx, claim);
-      if (admission) await bindKey(tx, claimed, admission);
-      await insertSession(tx, {
-        session_tag,
-        agent_id: request.agent_id,
-        account_id: claimed.account_id,
-        username: claimed.username,
-        server_id: config.serverId,
-        profile,
-        seenAtMs: nowMs,
-        auth_scheme: signed?.scheme,
-      });
-      return { ...claimed, hasOtherKey: admitted?.isChange ?? false };
-    }),
+  const account = await retryConflicts<AdmittedAccount | Refusal>(() =>
+    admission ? openAdmitted(database, admission, session) : openSession(database, claim, session),
   );
   if (account instanceof Refusal) throw account;
   if (account.hasOtherKey) deps.announceKeyChange(account.account_id);
@@ -78,4 +63,24 @@ function signingPolicy({ authRequire }: RegistryConfig): SigningPolicy {
   return authRequire === 'v2'
     ? { schemes: [detachedScheme], required: detachedScheme }
     : { schemes: [devScheme, detachedScheme] };
+}
+
+interface AdmittedAccount extends ClaimedAccount {
+  /** Whether the account signs in another way than before, so that peers must forget what they know. */
+  readonly hasOtherKey?: boolean;
+}
+
+/** @returns the refusal of an admission, with the nonce spent */
+async function openAdmitted(
+  database: Database,
+  admission: Admission,
+  session: NewSession,
+): Promise<AdmittedAccount | Refusal> {
+  return database.transaction(async (tx) => {
+    const admitted = await admit(tx, admission);
+    if (admitted instanceof Refusal) return admitted;
+    const claimed = await openSession(tx, admission.claim, session);
+    await bindKey(tx, claimed, admission);
+    return { ...claimed, hasOtherKey: admitted.isChange };
+  });
 }

@@ -1,10 +1,9 @@
 import type { Logger } from 'pino';
-import { claimAccount } from '../store/claim-account.js';
 import type { Database } from '../store/database.js';
 import { DatabaseError } from '../store/database-error.js';
 import { type HeardHello, refreshSessions, restoreSessions } from '../store/hellos.js';
+import { openSession } from '../store/open-session.js';
 import { retryConflicts } from '../store/retry-conflicts.js';
-import { insertSession } from '../store/sessions.js';
 
 export interface WriteHellosOptions {
   readonly database: Database;
@@ -50,12 +49,7 @@ async function restoreWithAccount(
     nowMs: hello.seenAtMs,
   };
   try {
-    await retryConflicts(() =>
-      database.transaction(async (tx) => {
-        const account = await claimAccount(tx, claim);
-        await insertSession(tx, { ...hello, ...account, server_id: serverId });
-      }),
-    );
+    await retryConflicts(() => openSession(database, claim, { ...hello, server_id: serverId }));
   } catch (cause) {
     if (cause instanceof DatabaseError && cause.fault === 'unavailable') throw cause;
     log.error({ event: 'hello_dropped', session_tag: hello.session_tag, err: cause });

@@ -26,8 +26,17 @@ export interface Instants {
 export async function findAccountKeys(
   db: Queryable,
   accountId: string,
-  { nowMs, cutoffMs }: Instants,
+  instants: Instants,
 ): Promise<AccountKeys | undefined> {
+  return (await findKeysOfAccounts(db, [accountId], instants)).get(accountId);
+}
+
+/** The keys of those accounts that have one. */
+export async function findKeysOfAccounts(
+  db: Queryable,
+  accountIds: readonly string[],
+  { nowMs, cutoffMs }: Instants,
+): Promise<Map<string, AccountKeys>> {
   const sql = `
     SELECT a.account_id, a.public_key, a.key_scheme, a.key_revoked_at IS NOT NULL AS is_revoked, a.previous_public_key,
            ${timestampText('a.previous_key_until')} AS previous_valid_until,
@@ -37,8 +46,9 @@ export async function findAccountKeys(
              WHERE s.account_id = a.account_id AND s.status = 'online' AND s.last_seen >= $3::timestamptz
                AND s.auth_scheme IS DISTINCT FROM $4
            ) AS is_v2
-    FROM agent_accounts a WHERE a.account_id = $1 AND a.public_key IS NOT NULL`;
-  return (await db.query<AccountKeys>(sql, [accountId, wireTime(nowMs), wireTime(cutoffMs), detachedScheme]))[0];
+    FROM agent_accounts a WHERE a.account_id = ANY($1::text[]) AND a.public_key IS NOT NULL`;
+  const rows = await db.query<AccountKeys>(sql, [accountIds, wireTime(nowMs), wireTime(cutoffMs), detachedScheme]);
+  return new Map(rows.map((row) => [row.account_id, row]));
 }
 
 /** The account a claim leads to and its key, held until the transaction ends. */

@@ -1,6 +1,4 @@
 import type { JsonObject } from '@agentnet/protocol';
-import type { AgentProfile } from '../domain/agent-profile.js';
-import { wireTime } from '../domain/wire-time.js';
 import { type Queryable, timestampText } from './database.js';
 
 export interface AccountName {
@@ -35,53 +33,9 @@ export async function findAccountIdByUsername(db: Queryable, username: string): 
   return (await db.query<{ account_id: string }>(sql, [username]))[0]?.account_id;
 }
 
-export interface ProfileWrite {
-  readonly profile: AgentProfile;
-  readonly nowMs: number;
-}
-
-/** Overwrites the profile and, when `wanted` is not empty and free, the username. Undefined when nobody has this id. */
-export async function updateAccountById(
-  db: Queryable,
-  { account_id, username: wanted }: AccountName,
-  write: ProfileWrite,
-): Promise<AccountName | undefined> {
-  const sql = `
-    UPDATE agent_accounts SET display_name = $3, capabilities = $4::jsonb, metadata = $5::jsonb, updated_at = $6::timestamptz,
-      username = CASE WHEN $2 <> '' AND NOT EXISTS (SELECT 1 FROM agent_accounts other WHERE other.username = $2)
-                      THEN $2 ELSE username END
-    WHERE account_id = $1
-    RETURNING account_id, username`;
-  return (await db.query<AccountName>(sql, [account_id, wanted, ...profileParams(write)]))[0];
-}
-
-/** Overwrites the profile. Undefined when nobody has this username. */
-export async function updateAccountByUsername(
-  db: Queryable,
-  username: string,
-  write: ProfileWrite,
-): Promise<AccountName | undefined> {
-  const sql = `
-    UPDATE agent_accounts SET display_name = $2, capabilities = $3::jsonb, metadata = $4::jsonb, updated_at = $5::timestamptz
-    WHERE username = $1
-    RETURNING account_id, username`;
-  return (await db.query<AccountName>(sql, [username, ...profileParams(write)]))[0];
-}
-
-/** Undefined when the id or the username is taken, also by a registration that commits at this moment. */
-export async function insertAccount(
-  db: Queryable,
-  { account_id, username }: AccountName,
-  write: ProfileWrite,
-): Promise<AccountName | undefined> {
-  const sql = `
-    INSERT INTO agent_accounts (account_id, username, display_name, capabilities, metadata, created_at, updated_at)
-    VALUES ($1, $2, $3, $4::jsonb, $5::jsonb, $6::timestamptz, $6::timestamptz)
-    ON CONFLICT DO NOTHING
-    RETURNING account_id, username`;
-  return (await db.query<AccountName>(sql, [account_id, username, ...profileParams(write)]))[0];
-}
-
-function profileParams({ profile, nowMs }: ProfileWrite): string[] {
-  return [profile.name, JSON.stringify(profile.capabilities), JSON.stringify(profile.metadata), wireTime(nowMs)];
+/** The account ids of those usernames that somebody has. */
+export async function findAccountIds(db: Queryable, usernames: readonly string[]): Promise<Map<string, string>> {
+  const sql = 'SELECT username, account_id FROM agent_accounts WHERE username = ANY($1::text[])';
+  const rows = await db.query<AccountName>(sql, [usernames]);
+  return new Map(rows.map((row) => [row.username, row.account_id]));
 }

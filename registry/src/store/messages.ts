@@ -17,6 +17,8 @@ export interface NewMessage {
   readonly payload_text: string;
   /** Whether jsonb takes the payload. */
   readonly payload_storable: boolean;
+  /** Separated by spaces. */
+  readonly words: string;
   readonly sent_at: string;
   readonly received_at: string;
   readonly ttl_ms: number | null;
@@ -42,6 +44,7 @@ const columnTypes = {
   trace_id: 'text',
   payload_text: 'text',
   payload_storable: 'boolean',
+  words: 'text',
   sent_at: 'timestamptz',
   received_at: 'timestamptz',
   ttl_ms: 'bigint',
@@ -64,11 +67,12 @@ const insertSql = `
     SELECT * FROM unnest(${arrays.join(', ')}) WITH ORDINALITY AS t(${columns.join(', ')}, place)
   ), recorded AS (
     INSERT INTO agent_messages (message_id, thread_id, parent_message_id, from_agent, from_account_id, from_session_tag, to_agent,
-      to_account_id, kind, schema_version, idempotency_key, trace_id, payload_text, payload, sent_at, received_at, ordered_at,
-      ttl_ms, expires_at, subject)
+      to_account_id, kind, schema_version, idempotency_key, trace_id, payload_text, payload, words, sent_at, received_at,
+      ordered_at, ttl_ms, expires_at, subject)
     SELECT message_id, thread_id, parent_message_id, from_agent, from_account_id, from_session_tag, to_agent,
       to_account_id, kind, schema_version, idempotency_key, trace_id, payload_text,
-      CASE WHEN payload_storable THEN payload_text::jsonb END, sent_at, received_at, least(sent_at, received_at),
+      CASE WHEN payload_storable THEN payload_text::jsonb END, array_to_tsvector(string_to_array(words, ' ')), sent_at,
+      received_at, least(sent_at, received_at),
       ttl_ms, expires_at, subject
     FROM incoming ORDER BY message_id COLLATE "C"
     ON CONFLICT (message_id) DO NOTHING

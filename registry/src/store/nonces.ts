@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { limits } from '@agentnet/protocol';
 import { wireTime } from '../domain/wire-time.js';
 import type { Queryable } from './database.js';
 
@@ -22,8 +23,11 @@ export async function spendNonce(db: Queryable, { owner, nonce, nowMs, ttlMs }: 
   return (await db.query(sql, [owner, digest, wireTime(nowMs), wireTime(nowMs - ttlMs)])).length > 0;
 }
 
-/** Forgets nonces spent before an instant; returns how many. */
+/** Forgets one batch of the nonces spent before an instant; returns how many. */
 export async function pruneNonces(db: Queryable, beforeMs: number): Promise<number> {
-  const sql = 'DELETE FROM agent_auth_nonces WHERE used_at <= $1::timestamptz RETURNING owner';
-  return (await db.query(sql, [wireTime(beforeMs)])).length;
+  const sql = `
+    DELETE FROM agent_auth_nonces WHERE (owner, nonce) IN (
+      SELECT owner, nonce FROM agent_auth_nonces WHERE used_at <= $1::timestamptz ORDER BY used_at LIMIT $2
+    ) RETURNING 1`;
+  return (await db.query(sql, [wireTime(beforeMs), limits.rowPruneBatch])).length;
 }

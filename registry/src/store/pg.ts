@@ -14,6 +14,10 @@ export function openPostgres(url: string): Database {
     keepAlive: true,
     application_name: 'agentnet-registry',
     types: { getTypeParser: typeParser },
+    // Every query here is short: compiling one takes longer than running it.
+    onConnect: async (client) => {
+      await client.query('SET jit = off');
+    },
   });
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => {});

@@ -25,31 +25,59 @@ export interface FoundAccount {
   readonly online_sessions: number;
 }
 
-/** Accounts with most online sessions first, then by username. */
+/** Accounts with most online sessions first, then by username; those without any come last and are read only when the page has room. */
 export async function searchAccounts(db: Queryable, filter: AccountFilter): Promise<FoundAccount[]> {
-  return db.query<FoundAccount>(
-    `WITH online AS (
-       SELECT account_id, count(*)::int AS sessions FROM agent_sessions
-       WHERE status = 'online' AND last_seen >= $1::timestamptz
-       GROUP BY account_id
-     )
-     SELECT a.account_id, a.username, a.display_name, a.capabilities, a.metadata, a.visibility, a.status,
-            coalesce(o.sessions, 0) AS online_sessions
-     FROM agent_accounts a LEFT JOIN online o ON o.account_id = a.account_id
-     WHERE ($2::text = '' OR position(lower($2) in a.username) > 0 OR position(lower($2) in lower(a.display_name)) > 0)
-       AND ($3::text IS NULL OR a.capabilities @> jsonb_build_array($3::text))
-       AND (NOT $4::boolean OR o.sessions > 0)
-       AND ($5::int IS NULL OR coalesce(o.sessions, 0) < $5 OR (coalesce(o.sessions, 0) = $5 AND a.username > $6::text))
-     ORDER BY coalesce(o.sessions, 0) DESC, a.username
-     LIMIT $7::int`,
-    [
-      wireTime(filter.cutoffMs),
-      filter.query,
-      filter.capability,
-      filter.onlineOnly,
-      filter.after?.[0] ?? null,
-      filter.after?.[1] ?? null,
-      filter.count,
-    ],
-  );
+  const [afterSessions] = filter.after ?? [];
+  const online = afterSessions === 0 ? [] : await searchOnline(db, filter);
+  if (filter.onlineOnly || online.length === filter.count) return online;
+  return [...online, ...(await searchOffline(db, { ...filter, count: filter.count - online.length }))];
+}
+
+const columns = 'a.account_id, a.username, a.display_name, a.capabilities, a.metadata, a.visibility, a.status';
+
+const isOnline = `s.status = 'online' AND s.last_seen >= $1::timestamptz`;
+
+async function searchOnline(db: Queryable, filter: AccountFilter): Promise<FoundAccount[]> {
+  const { where, bind, params } = accountConditions(filter);
+  if (filter.after) {
+    const [sessions, username] = filter.after.map(bind);
+    where.push(
+      `(o.online_sessions < ${sessions}::int OR (o.online_sessions = ${sessions}::int AND a.username > ${username}))`,
+    );
+  }
+  const sql = `
+    SELECT ${columns}, o.online_sessions
+    FROM (SELECT s.account_id, count(*)::int AS online_sessions FROM agent_sessions s WHERE ${isOnline} GROUP BY s.account_id) o
+    JOIN agent_accounts a ON a.account_id = o.account_id
+    WHERE ${['true', ...where].join(' AND ')}
+    ORDER BY o.online_sessions DESC, a.username LIMIT $2::int`;
+  return db.query<FoundAccount>(sql, params);
+}
+
+async function searchOffline(db: Queryable, filter: AccountFilter): Promise<FoundAccount[]> {
+  const { where, bind, params } = accountConditions(filter);
+  const [sessions, username] = filter.after ?? [];
+  if (sessions === 0) where.push(`a.username > ${bind(username)}`);
+  const sql = `
+    SELECT ${columns}, 0 AS online_sessions FROM agent_accounts a
+    WHERE NOT EXISTS (SELECT FROM agent_sessions s WHERE s.account_id = a.account_id AND ${isOnline})
+      AND ${['true', ...where].join(' AND ')}
+    ORDER BY a.username LIMIT $2::int`;
+  return db.query<FoundAccount>(sql, params);
+}
+
+function accountConditions({ query, capability, cutoffMs, count }: AccountFilter) {
+  const params: unknown[] = [wireTime(cutoffMs), count];
+  const bind = (value: unknown) => `$${params.push(value)}`;
+  const where: string[] = [];
+  if (query !== '') {
+    const part = `lower(${bind(query)}::text)`;
+    where.push(`(position(${part} in a.username) > 0 OR position(${part} in lower(a.display_name)) > 0)`);
+    // Written as in its index, which knows parts of three characters and more.
+    where.push(
+      `(length(${part}) < 3 OR agent_trigrams(lower(a.username || E'\\n' || a.display_name)) @> agent_trigrams(${part}))`,
+    );
+  }
+  if (capability !== null) where.push(`a.capabilities @> jsonb_build_array(${bind(capability)}::text)`);
+  return { where, bind, params };
 }

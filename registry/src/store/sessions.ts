@@ -1,42 +1,7 @@
 import { type JsonObject, limits } from '@agentnet/protocol';
-import type { AgentProfile } from '../domain/agent-profile.js';
 import { wireTime } from '../domain/wire-time.js';
 import { type Queryable, timestampText } from './database.js';
 import { isBySession, type PresenceSignature } from './presence-signature.js';
-
-export interface NewSession {
-  readonly session_tag: string;
-  readonly agent_id: string;
-  readonly account_id: string;
-  readonly username: string;
-  readonly server_id: string;
-  readonly profile: AgentProfile;
-  readonly seenAtMs: number;
-  /** How its registration was signed; absent when it was not. */
-  readonly auth_scheme?: string | undefined;
-}
-
-/** Writes a session that begins now. A session that exists stays as it is. */
-export async function insertSession(db: Queryable, session: NewSession): Promise<void> {
-  await db.query(
-    `INSERT INTO agent_sessions
-       (session_tag, agent_id, account_id, username, server_id, name, capabilities, metadata, connected_at, last_seen, auth_scheme)
-     VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9::timestamptz, $9::timestamptz, $10)
-     ON CONFLICT (session_tag) DO NOTHING`,
-    [
-      session.session_tag,
-      session.agent_id,
-      session.account_id,
-      session.username,
-      session.server_id,
-      session.profile.name,
-      JSON.stringify(session.profile.capabilities),
-      JSON.stringify(session.profile.metadata),
-      wireTime(session.seenAtMs),
-      session.auth_scheme ?? null,
-    ],
-  );
-}
 
 /** One goodbye. */
 export interface HeardGoodbye {
@@ -85,12 +50,14 @@ export async function expireSessions(db: Queryable, cutoffMs: number): Promise<n
   return rows.length;
 }
 
+/** Deletes one batch of the sessions that ended and were last heard before an instant; returns how many. */
 export async function pruneSessions(db: Queryable, beforeMs: number): Promise<number> {
-  const rows = await db.query(
-    `DELETE FROM agent_sessions WHERE status = 'offline' AND last_seen < $1::timestamptz RETURNING 1`,
-    [wireTime(beforeMs)],
-  );
-  return rows.length;
+  const sql = `
+    DELETE FROM agent_sessions WHERE session_tag IN (
+      SELECT session_tag FROM agent_sessions WHERE status = 'offline' AND last_seen < $1::timestamptz
+      ORDER BY last_seen LIMIT $2 FOR UPDATE SKIP LOCKED
+    ) RETURNING 1`;
+  return (await db.query(sql, [wireTime(beforeMs), limits.rowPruneBatch])).length;
 }
 
 export interface ListedSession {

@@ -39,7 +39,6 @@ export function aRow(envelope: object | string, received = receivedAt): NewMessa
     body: Buffer.from(typeof envelope === 'string' ? envelope : JSON.stringify(envelope)),
     receivedAt: received,
     done: () => {},
-    keep: () => {},
   };
   const reading = readCaptured(captured, 4);
   if (reading.kind !== 'message') throw new Error(`not a message: ${JSON.stringify(reading)}`);

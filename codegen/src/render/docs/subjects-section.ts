@@ -25,7 +25,7 @@ Values of the parameters are checked before they become part of a subject:
 
 ${table(['Parameter', 'Of', 'Grammar', 'NATS wildcard', 'Meaning'], parameters)}
 
-History is the JetStream stream ${code(history.stream)}, written by the durable consumer ${code(history.consumer)}; the tap on plain reply inboxes subscribes in the queue group ${code(history.tapQueue)}.${namesTable('JetStream bucket', buckets)}${namesTable('NATS header', headers)}`;
+History is the JetStream stream ${code(history.stream)}, written by the durable consumer ${code(history.consumer)}; receipts are kept for the record in ${code(history.receiptStream)}, written by ${code(history.receiptConsumer)}; the tap on plain reply inboxes subscribes in the queue group ${code(history.tapQueue)}.${namesTable('JetStream bucket', buckets)}${namesTable('NATS header', headers)}`;
 }
 
 function namesTable(title: string, named: readonly (Bucket | Header)[]): string {

@@ -41,10 +41,12 @@ export const queueGroups = {
 ${queued.map(renderQueue).join('\n')}
 } as const;
 
-/** Names of the history stream, its consumer, and the queue group of the tap on plain reply inboxes. */
+/** Names of the streams of messages and of receipts, their consumers, and the queue group of the tap on plain reply inboxes. */
 export const history = {
   stream: ${quote(history.stream)},
   consumer: ${quote(history.consumer)},
+  receiptStream: ${quote(history.receiptStream)},
+  receiptConsumer: ${quote(history.receiptConsumer)},
   tapQueue: ${quote(history.tapQueue)},
 } as const;
 ${renderNames('buckets', 'Names of the JetStream buckets.', buckets)}${renderNames('headers', 'Names of the NATS headers.', headers)}

@@ -2,5 +2,6 @@ export { AgentNetError, RemoteError, TransportError, ValidationError } from '../
 export { connect } from './connect.js';
 export type { ConnectionOptions } from './connection-options.js';
 export { type NatsMessage, type NatsTransport, type NatsTransportOptions, natsTransport } from './nats-transport.js';
+export { exposesPublicToken, publicToken } from './public-token.js';
 export { redactUrl } from './redact-url.js';
 export { toAgentNetError } from './to-agentnet-error.js';

@@ -1,0 +1,99 @@
+import { beforeAll, expect, test } from 'vitest';
+import { findKeysOfAccounts } from '../src/store/account-keys.js';
+import { findAccountById, findAccountByUsername, findAccountIds } from '../src/store/accounts.js';
+import { findMessages, type MessagePage } from '../src/store/find-messages.js';
+import { addMissingWords } from '../src/store/missing-words.js';
+import { type AccountFilter, searchAccounts } from '../src/store/search-accounts.js';
+import { expireSessions, listSessions, listSessionsOfAccount, pruneSessions } from '../src/store/sessions.js';
+import { findThread, listThreads, pruneThreads } from '../src/store/threads.js';
+import { describeOnEachDatabase } from './harness/databases.js';
+import { ExplainedDatabase } from './harness/explained.js';
+import { fill } from './harness/fill.js';
+import { useStore } from './harness/records.js';
+
+const noon = Date.parse('2026-01-10T12:00:00Z');
+const page: MessagePage = { filters: {}, before: { id: 'f', time: new Date(noon).toISOString() }, count: 51 };
+const cutoffMs = Date.parse('2026-01-01T00:30:00Z');
+const accounts: AccountFilter = {
+  query: '',
+  capability: null,
+  onlineOnly: false,
+  cutoffMs,
+  after: undefined,
+  count: 21,
+};
+
+describeOnEachDatabase('plans of a filled database', (kind) => {
+  const store = useStore(kind);
+  beforeAll(() => fill(store.database));
+
+  /** Nothing is read from end to end; the expected index is used by the last statement. */
+  async function expectIndex(index: string, run: (db: ExplainedDatabase) => Promise<unknown>): Promise<void> {
+    const explained = new ExplainedDatabase(store.database);
+    await run(explained);
+    const plans = explained.plans;
+    expect(plans.flatMap(({ scanned }) => scanned)).toEqual([]);
+    expect(plans.at(-1)?.indexes).toContain(index);
+  }
+
+  test.each<[string, Partial<MessagePage>]>([
+    ['agent_messages_by_time', {}],
+    ['agent_messages_by_thread', { filters: { thread_id: 'thread_7' } }],
+    ['agent_messages_by_sender', { filters: { from_account_id: 'acct_7' } }],
+    ['agent_messages_by_addressee', { filters: { to_account_id: 'acct_7' } }],
+    ['agent_messages_by_kind', { filters: { kind: 'system' } }],
+    ['agent_messages_by_trace', { filters: { trace_id: '8f14e45fceea167a5a36dedd4bea2543' } }],
+    [
+      'agent_messages_by_sent_at',
+      { before: undefined, filters: { from_ts: '2026-01-05', to_ts: '2026-01-05T01:00Z' } },
+    ],
+    [
+      'agent_messages_by_received_at',
+      { before: undefined, filters: { received_from_ts: '2026-01-05', received_to_ts: '2026-01-05T01:00Z' } },
+    ],
+    ['agent_messages_by_sender', { participant: 'acct_7' }],
+    ['agent_messages_by_addressee', { participant: 'acct_7' }],
+    ['agent_messages_by_time', { words: ['every'] }],
+    ['agent_messages_by_word', { words: ['rare'], before: undefined }],
+    ['agent_messages_by_word', { words: ['rare', 'every'], before: undefined }],
+    ['agent_receipts_unprocessed', { status: 'rejected', before: undefined }],
+    ['agent_messages_by_time', { status: 'processed' }],
+  ])('given %s, when messages are searched by %j, then it is used', async (index, asked) => {
+    await expectIndex(index, (db) => findMessages(db, { ...page, ...asked }));
+  });
+
+  test.each<[string, Partial<AccountFilter>]>([
+    ['agent_accounts_username_key', {}],
+    ['agent_accounts_by_name_part', { query: 'c4ca4238' }],
+    ['agent_accounts_by_name_part', { query: 'gent 4321' }],
+    ['agent_accounts_username_key', { capability: 'skill7' }],
+    ['agent_accounts_username_key', { after: [0, 'user8'] }],
+  ])('given %s, when offline accounts are searched by %j, then it is used', async (index, asked) => {
+    const filter = { ...accounts, after: [0, ''] as const, ...asked };
+    await expectIndex(index, (db) => searchAccounts(db, filter));
+  });
+
+  test.each<[string, (db: ExplainedDatabase) => Promise<unknown>]>([
+    ['agent_accounts_pkey', (db) => findAccountById(db, 'acct_7')],
+    ['agent_accounts_username_key', (db) => findAccountByUsername(db, 'user7')],
+    ['agent_accounts_username_key', (db) => findAccountIds(db, ['user7', 'user8'])],
+    ['agent_accounts_pkey', (db) => findKeysOfAccounts(db, ['acct_7', 'acct_8'], { nowMs: 0, cutoffMs: 0 })],
+    ['agent_sessions_listed', (db) => listSessions(db, { cutoffMs, after: ['agent_3', 'tag_3'], count: 21 })],
+    ['agent_sessions_by_account', (db) => listSessionsOfAccount(db, 'acct_8', cutoffMs)],
+    ['agent_sessions_by_age', (db) => expireSessions(db, Date.parse('2026-01-01T00:00:10Z'))],
+    ['agent_sessions_by_age', (db) => pruneSessions(db, Date.parse('2026-01-01T00:00:10Z'))],
+    ['agent_threads_pkey', (db) => findThread(db, 'thread_7')],
+    [
+      'agent_threads_by_activity',
+      (db) => listThreads(db, { participant: null, query: '', before: undefined, count: 21 }),
+    ],
+    [
+      'agent_threads_by_participant',
+      (db) => listThreads(db, { participant: 'acct_seldom', query: '', before: undefined, count: 21 }),
+    ],
+    ['agent_threads_by_activity', (db) => pruneThreads(db, Date.parse('2026-01-01T00:10:00Z'))],
+    ['agent_messages_without_words', (db) => addMissingWords(db, () => [])],
+  ])('given %s, when its query runs, then it is used', async (index, run) => {
+    await expectIndex(index, run);
+  });
+});
