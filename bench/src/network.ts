@@ -12,6 +12,8 @@ export interface Network {
   readonly databaseKind: 'postgres' | 'pglite';
   /** Present when the registry writes to PostgreSQL. */
   readonly postgresUrl?: string;
+  /** The registry's process. */
+  readonly registryPid: number;
   readonly responder: Responder;
   stop(): Promise<void>;
 }
@@ -23,12 +25,17 @@ export async function startNetwork(): Promise<Network> {
   const postgres = programs ? await startPostgres(programs) : undefined;
   const folder = await mkdtemp(join(tmpdir(), 'agentnet-bench-'));
   const database: Record<string, string> = postgres ? { DATABASE_URL: postgres.url } : { AGENTNET_DATA_DIR: folder };
-  const registry = await startRegistry({ natsUrl: nats.url, database, env: { LOG_LEVEL: 'warn' } });
+  const registry = await startRegistry({
+    natsUrl: nats.url,
+    database,
+    env: { LOG_LEVEL: 'warn', RPC_RATE_LIMIT_PER_SECOND: '0' },
+  });
   const responder = await startResponder(nats.url);
   return {
     natsUrl: nats.url,
     databaseKind: postgres ? 'postgres' : 'pglite',
     ...(postgres ? { postgresUrl: postgres.url } : {}),
+    registryPid: registry.pid,
     responder,
     async stop() {
       await responder.stop();

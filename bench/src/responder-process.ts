@@ -9,9 +9,12 @@ export interface ResponderAddresses {
   readonly echoSubject: string;
   /** A plain subscription that answers with a fixed body of a resolve reply's size. */
   readonly resolveSubject: string;
+  /** A plain subscription that does nothing. */
+  readonly helloSubject: string;
 }
 
 export interface Responder extends ResponderAddresses {
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -26,6 +29,7 @@ export async function startResponder(natsUrl: string, env: Readonly<Record<strin
   ])) as [ResponderAddresses];
   return {
     ...addresses,
+    pid: child.pid ?? 0,
     async stop() {
       child.kill('SIGTERM');
       if (child.exitCode === null) await once(child, 'exit');

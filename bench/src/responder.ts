@@ -22,12 +22,14 @@ const addresses: ResponderAddresses = {
   username: agent.username,
   echoSubject: 'bench.echo',
   resolveSubject: 'bench.resolve',
+  helloSubject: 'bench.hello',
 };
 connection.subscribe(addresses.echoSubject, { callback: (_error, message) => void message.respond(message.data) });
 const resolveReply = new TextEncoder().encode(
   JSON.stringify({ account_id: agent.accountId, username: agent.username, resolved_at: new Date().toISOString() }),
 );
 connection.subscribe(addresses.resolveSubject, { callback: (_error, message) => void message.respond(resolveReply) });
+connection.subscribe(addresses.helloSubject, { callback: () => {} });
 await connection.flush();
 process.send?.(addresses);
 

@@ -8,7 +8,7 @@ export interface Result {
   readonly ours: readonly Sample[];
   readonly raw: readonly Sample[];
   /** Median over the pairs of ours / raw. */
-  readonly ratio: { readonly perSecond: number; readonly p50: number };
+  readonly ratio: { readonly perSecond: number; readonly p50: number; readonly p99: number };
 }
 
 /** Runs both sides in turn, so that a slow moment of the machine hits both, after one warm-up pair that is not counted. */
@@ -33,6 +33,7 @@ export async function compare(scenario: string, comparison: Comparison, repetiti
     ratio: {
       perSecond: ratio((sample) => sample.perSecond),
       p50: kind === 'calls' ? ratio((sample) => sample.p50) : 0,
+      p99: kind === 'calls' ? ratio((sample) => sample.p99) : 0,
     },
   };
 }

@@ -6,8 +6,11 @@ export interface Comparison {
   readonly name: string;
   readonly ours: () => Promise<Sample>;
   readonly raw: () => Promise<Sample>;
-  /** What the ratio compares: calls per second (higher is better) and, for calls, the median latency (lower is better). */
-  readonly kind: 'calls' | 'bulk';
+  /**
+   * What the ratio compares: calls per second, for `processor` per second of processor time (higher is better) and, for `calls`, latencies
+   * (lower is better).
+   */
+  readonly kind: 'calls' | 'bulk' | 'processor';
 }
 
 export interface Scenario {

@@ -11,6 +11,8 @@ const headings = [
   'raw p50 ms',
   'ratio p50',
   'ours p99 ms',
+  'raw p99 ms',
+  'ratio p99',
 ];
 
 /** A Markdown table: medians over the repetitions, ratios as the median of the pairs. */
@@ -30,6 +32,8 @@ export function table(results: readonly Result[]): string {
       ms(raw, 'p50'),
       kind === 'calls' ? ratio.p50.toFixed(2) : '',
       ms(ours, 'p99'),
+      ms(raw, 'p99'),
+      kind === 'calls' ? ratio.p99.toFixed(2) : '',
     ];
   });
   const widths = headings.map((heading, column) =>

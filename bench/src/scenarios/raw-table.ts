@@ -31,10 +31,10 @@ export async function openRawTable(postgresUrl: string): Promise<RawTable> {
 
 const insert = `
   INSERT INTO bench_messages (message_id, thread_id, from_agent, from_account_id, from_session_tag, to_agent, to_account_id, kind,
-    schema_version, trace_id, payload_text, payload, sent_at, received_at, ordered_at, ttl_ms, expires_at, subject)
+    schema_version, trace_id, payload_text, payload, words, sent_at, received_at, ordered_at, ttl_ms, expires_at, subject)
   SELECT body->>'message_id', body->>'thread_id', body->>'from_agent', body->>'from_account_id', body->>'from_session_tag',
     body->>'to_agent', body->>'to_account_id', body->>'kind', body->>'schema_version', body->>'trace_id', payload, payload::jsonb,
-    sent_at, now(), sent_at, 30000, sent_at + interval '30 seconds', 'bench'
+    array_to_tsvector(ARRAY['how', 'are', 'you']), sent_at, now(), sent_at, 30000, sent_at + interval '30 seconds', 'bench'
   FROM unnest($1::jsonb[], $2::text[], $3::timestamptz[]) AS t(body, payload, sent_at)
   ON CONFLICT DO NOTHING`;
 
