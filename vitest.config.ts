@@ -5,6 +5,7 @@ export default defineConfig({
     include: [
       '{codegen,registry,tui,bench}/test/**/*.test.ts',
       'sdk/typescript/test/**/*.test.ts',
+      'contract-tests/faults/**/*.test.ts',
       'contract-tests/scenarios/**/*.test.ts',
       'contract-tests/traces/**/*.test.ts',
       'scripts/**/*.test.ts',

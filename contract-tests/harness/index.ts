@@ -1,5 +1,5 @@
 export { Cleanup } from './cleanup.js';
-export { type DatabaseKind, databases, onEachDatabase, type TestDatabase } from './databases.js';
+export { type DatabaseKind, databases, onEachDatabase, onEachDeployment, type TestDatabase } from './databases.js';
 export { type DetachedAccount, detachedAccount, isSealedBy, purposeOf, type Seal, sealed } from './detached-signing.js';
 export { type EventuallyOptions, eventually, eventuallyEqual } from './eventually.js';
 export { golden } from './golden.js';

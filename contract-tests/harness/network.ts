@@ -4,7 +4,7 @@ import type { DatabaseKind, TestDatabase } from './databases.js';
 import { type NatsServer, type NatsServerOptions, startNats } from './nats-server.js';
 import { type Peer, type PeerOptions, startPeer } from './peer.js';
 import { type RawClient, rawClient } from './raw-client.js';
-import { type RegistryProcess, startRegistry } from './registry-process.js';
+import { type RegistryProcess, type RegistryProcessOptions, startRegistry } from './registry-process.js';
 import { tapWire, type WireTap } from './wire-tap.js';
 
 export interface NetworkOptions {
@@ -13,11 +13,14 @@ export interface NetworkOptions {
   env?: Readonly<Record<string, string>>;
 }
 
-/** A NATS server, a database, a registry, a raw client and a tap that judges every frame. */
+/** A NATS server, a database, its registries, a raw client and a tap that judges every frame. */
 export interface Network extends AsyncDisposable {
   readonly nats: NatsServer;
   readonly database: TestDatabase;
+  /** The first of `registries`. */
   readonly registry: RegistryProcess;
+  /** As many as the database's kind has replicas. */
+  readonly registries: readonly RegistryProcess[];
   readonly client: RawClient;
   readonly tap: WireTap;
   /** A further raw client whose frames the tap does not judge either. */
@@ -40,9 +43,14 @@ export async function openNetwork(kind: DatabaseKind, options: NetworkOptions = 
     const tapConnection = (await rawClient(nats.url)).connection;
     const tap = await tapWire(tapConnection, { madeByTest: ({ body }) => clients.some((one) => one.hasSent(body)) });
     resources.defer(() => tap.close());
-    const registry = resources.use(
-      await startRegistry({ natsUrl: nats.url, database: database.env, ...(options.env ? { env: options.env } : {}) }),
-    );
+    const registries = await startReplicas(kind.replicas ?? 1, {
+      natsUrl: nats.url,
+      database: database.env,
+      ...(options.env && { env: options.env }),
+    });
+    for (const one of registries) resources.use(one);
+    const [registry] = registries;
+    if (!registry) throw new Error('a network has at least one registry');
     let ofTest = new Cleanup();
     const endTest = async (): Promise<void> => {
       const ended = ofTest;
@@ -55,6 +63,7 @@ export async function openNetwork(kind: DatabaseKind, options: NetworkOptions = 
       nats,
       database,
       registry,
+      registries,
       client,
       tap,
       async connect() {
@@ -72,6 +81,21 @@ export async function openNetwork(kind: DatabaseKind, options: NetworkOptions = 
     await resources.run();
     throw cause;
   }
+}
+
+/** Registries with names of their own, started at the same moment, as after a power cut. */
+async function startReplicas(count: number, options: RegistryProcessOptions): Promise<RegistryProcess[]> {
+  const named = Array.from({ length: count }, (_, index) =>
+    index === 0 ? {} : { REGISTRY_SERVER_ID: `replica-${index}` },
+  );
+  const started = await Promise.allSettled(
+    named.map((name) => startRegistry({ ...options, env: { ...options.env, ...name } })),
+  );
+  const running = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = started.find((result) => result.status === 'rejected');
+  if (!failed) return running;
+  await Promise.all(running.map((registry) => registry.stop()));
+  throw failed.reason;
 }
 
 /** One network for all tests of the surrounding group; frames are judged after each test. */

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -9,6 +9,8 @@ export interface PostgresCluster extends AsyncDisposable {
   readonly url: string;
   /** Stops it as a crash would, cutting all connections. */
   stop(): void;
+  /** Ends all of its processes with SIGKILL. */
+  kill(): void;
   /** Returns once it accepts connections again, on the same port. */
   start(): void;
 }
@@ -40,21 +42,36 @@ export async function startPostgres(programs: string): Promise<PostgresCluster> 
     });
     if (status !== 0) throw new Error(`${program} failed: ${stderr}`);
   };
-  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${folder} -c fsync=off`;
+  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`;
   const start = (): void =>
     run('pg_ctl', ['-D', dataDir, '-o', options, '-l', join(folder, 'log'), '-w', '-s', 'start']);
   const stop = (): void => run('pg_ctl', ['-D', dataDir, '-m', 'immediate', '-w', '-s', 'stop']);
+  const kill = (): void => {
+    const pidFile = join(dataDir, 'postmaster.pid');
+    killTree(Number(readFileSync(pidFile, 'utf8').split('\n')[0]));
+    // Where nobody collects ended processes the number stays taken, and the next server would think this one runs.
+    rmSync(pidFile);
+  };
   run('initdb', ['-D', dataDir, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--no-sync']);
   start();
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     start,
     stop,
+    kill,
     async [Symbol.asyncDispose]() {
       if (existsSync(join(dataDir, 'postmaster.pid'))) stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The process and its children, the parent first, so that it starts no others. */
+function killTree(pid: number): void {
+  process.kill(pid, 'SIGSTOP');
+  const { stdout } = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' });
+  const children = stdout.split('\n').filter(Boolean).map(Number);
+  for (const one of [pid, ...children]) process.kill(one, 'SIGKILL');
 }
 
 /** PostgreSQL refuses to run as root. */

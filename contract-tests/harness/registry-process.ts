@@ -17,6 +17,8 @@ export interface RegistryProcess extends AsyncDisposable {
   readonly pid: number;
   /** The last lines of its log. */
   readonly log: string;
+  /** Its page of Prometheus metrics; needs `HTTP_PORT` in its environment. */
+  metrics(): Promise<string>;
   /** Asks it to end; returns the exit code. */
   stop(): Promise<number | null>;
   /** Ends it at once. */
@@ -33,12 +35,17 @@ export const shortLived: Readonly<Record<string, string>> = {
   LOG_LEVEL: 'info',
 };
 
+interface Output {
+  text: string;
+  httpPort?: string | undefined;
+}
+
 const program = fileURLToPath(new URL('main.js', import.meta.resolve('@agentnet/registry')));
 const keptLogCharacters = 8000;
 
 /** Starts the registry program and returns once it reports `ready`. */
 export async function startRegistry(options: RegistryProcessOptions): Promise<RegistryProcess> {
-  const output = { text: '' };
+  const output: Output = { text: '' };
   let child = await launch(options, output);
   const stop = async (): Promise<number | null> => {
     child.kill('SIGTERM');
@@ -50,6 +57,10 @@ export async function startRegistry(options: RegistryProcessOptions): Promise<Re
     },
     get log() {
       return output.text;
+    },
+    async metrics() {
+      if (output.httpPort === undefined) throw new Error('the registry has no HTTP_PORT in its environment');
+      return (await fetch(`http://127.0.0.1:${output.httpPort}/metrics`)).text();
     },
     stop,
     async kill(signal = 'SIGKILL') {
@@ -66,7 +77,7 @@ export async function startRegistry(options: RegistryProcessOptions): Promise<Re
   };
 }
 
-async function launch(options: RegistryProcessOptions, output: { text: string }): Promise<ChildProcess> {
+async function launch(options: RegistryProcessOptions, output: Output): Promise<ChildProcess> {
   const { NODE_OPTIONS: _ignored, DATABASE_URL: _unset, ...inherited } = process.env;
   const child = spawn(process.execPath, [program], {
     env: { ...inherited, ...shortLived, NATS_URL: options.natsUrl, ...options.database, ...options.env },
@@ -82,7 +93,7 @@ async function launch(options: RegistryProcessOptions, output: { text: string })
   return child;
 }
 
-function ready(child: ChildProcess, output: { text: string }, timeoutMs: number): Promise<void> {
+function ready(child: ChildProcess, output: Output, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (why: string): void => reject(new Error(`the registry ${why}; its log ends:\n${output.text}`));
     const timer = setTimeout(() => fail(`was not ready within ${timeoutMs} ms`), timeoutMs);
@@ -93,6 +104,7 @@ function ready(child: ChildProcess, output: { text: string }, timeoutMs: number)
     const read = (chunk: Buffer): void => {
       output.text = (output.text + chunk.toString()).slice(-keptLogCharacters);
       if (!chunk.includes('"event":"ready"')) return;
+      output.httpPort = [...output.text.matchAll(/"http_port":(\d+)/g)].at(-1)?.[1];
       clearTimeout(timer);
       resolve();
     };

@@ -8,7 +8,7 @@ import {
   golden,
   idsOf,
   messagesOf,
-  onEachDatabase,
+  onEachDeployment,
   readThread,
   record,
   rule,
@@ -18,7 +18,9 @@ import {
 } from '../harness/index.js';
 
 const rowKeys = [
+  'expires_at',
   'from_account_id',
+  'from_agent',
   'from_session_tag',
   'idempotency_key',
   'kind',
@@ -34,14 +36,15 @@ const rowKeys = [
   'to_account_id',
   'to_agent',
   'trace_id',
+  'ttl_ms',
 ];
 
-onEachDatabase('history', (database) => {
+onEachDeployment('history', (database) => {
   const network = useNetwork(database);
 
   rule(
     ['history.row', 'history.row.null', 'history.captured'],
-    'given a full and a bare message, when the thread is read, then each row has the sixteen keys, null where absent',
+    'given a full and a bare message, when the thread is read, then each row has its keys, null where absent',
     async () => {
       const { client } = network();
       const thread_id = uniqueName('thread');
@@ -242,7 +245,7 @@ onEachDatabase('history', (database) => {
     ['history.poison', 'history.poison.visible', 'limits.harmless', 'limits.text'],
     'given messages the database cannot store as they are, when normal ones follow, then those are recorded',
     async () => {
-      const { client, registry } = network();
+      const { client, registries } = network();
       const thread_id = uniqueName('thread');
       const inbox = subjects.accountInbox('acct_bob');
       client.publish(inbox, aMessage({ thread_id: `${thread_id}\u0000` }));
@@ -271,7 +274,8 @@ onEachDatabase('history', (database) => {
         const found = await recorded();
         return odd.filter((_, index) => !found.includes(ids[index] ?? '')).map((text) => text.slice(0, 30));
       };
-      const buried = () => registry.log.split('history_dead_letter').length - 1 - unreadable;
+      const logs = () => registries.map(({ log }) => log).join('');
+      const buried = () => logs().split('history_dead_letter').length - 1 - unreadable;
       await eventually(async () => ({ missing: await missing(), buried: buried() }), {
         until: (seen) => seen.missing.length === seen.buried,
         what: 'every odd payload recorded or reported as dead-lettered',

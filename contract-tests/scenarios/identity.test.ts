@@ -1,12 +1,12 @@
 import { operations, type RpcName } from '@agentnet/protocol';
 import { describe, expect } from 'vitest';
-import { golden, onEachDatabase, rpcNames, rule, uniqueName, useNetwork } from '../harness/index.js';
+import { golden, onEachDeployment, rpcNames, rule, uniqueName, useNetwork } from '../harness/index.js';
 
 const ulid = { lower: '[0-7][0-9a-hjkmnp-tv-z]{25}', upper: '[0-7][0-9A-HJKMNP-TV-Z]{25}' };
 const registerKeys = ['account_id', 'heartbeat_interval', 'registered_at', 'session_tag', 'ttl_seconds', 'username'];
 const { errors } = operations.register;
 
-onEachDatabase('identity', (database) => {
+onEachDeployment('identity', (database) => {
   const network = useNetwork(database, { env: { REGISTRY_SERVER_ID: 'registry-a' } });
 
   rule(

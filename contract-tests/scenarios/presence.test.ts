@@ -1,6 +1,14 @@
 import { type Hello, type ListReply, subjects } from '@agentnet/protocol';
 import { expect } from 'vitest';
-import { eventually, onEachDatabase, type RawClient, rule, uniqueName, useNetwork } from '../harness/index.js';
+import {
+  eventually,
+  onEachDeployment,
+  type RawClient,
+  type RegistryProcess,
+  rule,
+  uniqueName,
+  useNetwork,
+} from '../harness/index.js';
 
 type Row = ListReply['agents'][number];
 
@@ -30,7 +38,12 @@ async function rowOf(client: RawClient, sessionTag: string): Promise<Row | undef
   return agents.find(({ session_tag }) => session_tag === sessionTag);
 }
 
-onEachDatabase('presence', (database) => {
+async function crash(registries: readonly RegistryProcess[]): Promise<void> {
+  await Promise.all(registries.map((registry) => registry.kill()));
+  await Promise.all(registries.map((registry) => registry.restart()));
+}
+
+onEachDeployment('presence', (database) => {
   const network = useNetwork(database);
 
   rule(
@@ -142,10 +155,9 @@ onEachDatabase('presence', (database) => {
     'presence.restore',
     'given an evicted session and a restarted registry, when a hello brings the old tag, then it is listed as before',
     async () => {
-      const { client, registry } = network();
+      const { client, registries } = network();
       const session = await join(client);
-      await registry.kill();
-      await registry.restart();
+      await crash(registries);
       await eventually(async () => (await rowOf(client, session.session_tag)) === undefined, { what: 'the eviction' });
       client.publish(subjects.registryHello, session);
       const row = await eventually(() => rowOf(client, session.session_tag));
@@ -220,11 +232,10 @@ onEachDatabase('presence', (database) => {
     'presence.no-ghosts',
     'given registry and peer killed while online, when only the registry returns and the ttl passes, then nobody is online',
     async () => {
-      const { client, registry } = network();
+      const { client, registries } = network();
       const gone = await join(client);
       await eventually(() => rowOf(client, gone.session_tag));
-      await registry.kill();
-      await registry.restart();
+      await crash(registries);
       const online = async () => ({
         profile: (await client.ask('profile', { account_id: gone.account_id })).profile.online,
         search: (await client.ask('search', { query: gone.username, online_only: true })).results.length,
@@ -238,10 +249,9 @@ onEachDatabase('presence', (database) => {
     'presence.reregister',
     'given a running peer, when its registry is killed and restarted, then its name gives the old account within two heartbeats',
     async () => {
-      const { client, registry } = network();
+      const { client, registries } = network();
       const peer = await network().peer();
-      await registry.kill();
-      await registry.restart();
+      await crash(registries);
       const found = await eventually(() => client.rpc('resolve_account', { username: peer.username }), {
         timeoutMs: 2_500,
         until: (reply) => !('error' in reply),

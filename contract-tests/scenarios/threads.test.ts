@@ -6,7 +6,7 @@ import {
   eventuallyEqual,
   golden,
   messagesOf,
-  onEachDatabase,
+  onEachDeployment,
   record,
   rule,
   uniqueName,
@@ -14,7 +14,7 @@ import {
   withPayloadText,
 } from '../harness/index.js';
 
-onEachDatabase('threads', (database) => {
+onEachDeployment('threads', (database) => {
   const network = useNetwork(database);
 
   rule(
