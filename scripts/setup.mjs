@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findNatsServer, installPackage } from './programs.mjs';
+import { findNatsServer, findProgram, installPackage } from './programs.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const commands = {
@@ -24,7 +24,7 @@ if (flag !== undefined && (flag !== '--then' || !(next in commands))) {
 
 requireNode();
 const startedAt = Date.now();
-const work = [installNpmPackages(), installNatsServer(), build()].filter(Boolean);
+const work = [installNpmPackages(), installNatsServer(), installTmux(), build()].filter(Boolean);
 if (work.length > 0) say(`ready after ${seconds(startedAt)}`);
 if (next !== undefined) goOn(commands[next]);
 
@@ -66,6 +66,16 @@ function installNatsServer() {
       'nats-server is not installed and could not be installed here.',
       'Install it with your package manager (Debian: apt install nats-server; macOS: brew install nats-server) or: go install github.com/nats-io/nats-server/v2@latest',
     );
+  });
+  return true;
+}
+
+/** Only the tests of the full screen need it, and they say so when it is missing. */
+function installTmux() {
+  if (next === undefined || next === 'start' || findProgram('tmux')) return false;
+  step('tmux', (progress) => {
+    installPackage({ apt: 'tmux', brew: 'tmux' }, progress);
+    if (!findProgram('tmux')) say('  not installed: the full screen will not be tried in a real terminal');
   });
   return true;
 }

@@ -3,7 +3,7 @@ import { openTerminal } from './output/terminal.js';
 import { abortOnSignals } from './session/interrupt.js';
 
 const exitCode = await run(process.argv.slice(2), {
-  terminal: openTerminal(process.stdout, process.stderr),
+  terminal: openTerminal(process.stdout, process.stderr, process.env),
   environment: process.env,
   signal: abortOnSignals(),
 });

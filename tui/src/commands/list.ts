@@ -1,5 +1,6 @@
 import type { AgentRow } from '@agentnet/protocol';
 import { Command } from 'commander';
+import { withSpinner } from '../output/spinner.js';
 import { type Column, renderTable } from '../output/table.js';
 import type { CliContext } from './cli-context.js';
 import { addNetworkOptions, type NetworkFlags, resolveNetworkOptions } from './network-options.js';
@@ -19,7 +20,7 @@ export function listCommand(context: CliContext): Command {
     .action(async (flags: NetworkFlags) => {
       const { natsUrl, wait } = resolveNetworkOptions(flags, context);
       const { listOnlineAgents } = await import('@agentnet/sdk');
-      const agents = await listOnlineAgents(natsUrl, wait);
+      const agents = await withSpinner(context.terminal, 'Asking the registry', () => listOnlineAgents(natsUrl, wait));
       if (flags.json) context.terminal.printJson({ agents });
       else context.terminal.print(agents.length === 0 ? 'Nobody is online.' : renderTable(columns, agents));
     });

@@ -3,23 +3,30 @@ import type { Command } from 'commander';
 import type { OutgoingMessage } from '../session/outgoing-message.js';
 import { numberOption, parsePayload } from './option-values.js';
 
-/** Options that `send` and `request` share, as typed. */
-export interface MessageFlags {
+/** Whom a message is for, as typed. */
+export interface TargetFlags {
   toAccount?: string;
   toUsername?: string;
   toCapability?: string;
+}
+
+/** Options that `send` and `request` share, as typed. */
+export interface MessageFlags extends TargetFlags {
   threadId?: string;
   parentMessageId?: string;
   idempotencyKey?: string;
   ttlMs?: number;
 }
 
-export function addMessageOptions(command: Command): Command {
+export function addTargetOptions(command: Command): Command {
   return command
-    .argument('<payload>', 'the payload, any JSON value')
     .option('--to-account <id>', 'to the account with this id')
     .option('--to-username <name>', 'to the account with this username')
-    .option('--to-capability <name>', 'to one agent that offers this capability')
+    .option('--to-capability <name>', 'to one agent that offers this capability');
+}
+
+export function addMessageOptions(command: Command): Command {
+  return addTargetOptions(command.argument('<payload>', 'the payload, any JSON value'))
     .option('--thread-id <id>', 'thread to write in (default: a new one)')
     .option('--parent-message-id <id>', 'message this one answers')
     .option(
@@ -33,9 +40,8 @@ export function addMessageOptions(command: Command): Command {
     );
 }
 
-/** @throws {ProtocolError} `invalid_option`, `invalid_payload` */
-export function outgoingMessage(payload: string, flags: MessageFlags): OutgoingMessage {
-  const { toAccount, toUsername, toCapability, threadId, parentMessageId, idempotencyKey, ttlMs } = flags;
+/** @throws {ProtocolError} `invalid_option` unless exactly one target is given */
+export function targetOf({ toAccount, toUsername, toCapability }: TargetFlags): OutgoingMessage['target'] {
   const targets = [
     { kind: 'account', name: toAccount },
     { kind: 'username', name: toUsername },
@@ -43,9 +49,14 @@ export function outgoingMessage(payload: string, flags: MessageFlags): OutgoingM
   ] as const;
   const given = targets.flatMap(({ kind, name }) => (name === undefined ? [] : [{ kind, name }]));
   const [target] = given;
-  if (!target || given.length > 1 || target.name.trim() === '') {
-    throw new ProtocolError('invalid_option', 'give one of --to-account, --to-username and --to-capability');
-  }
+  if (target && given.length === 1 && target.name.trim() !== '') return target;
+  throw new ProtocolError('invalid_option', 'give one of --to-account, --to-username and --to-capability');
+}
+
+/** @throws {ProtocolError} `invalid_option`, `invalid_payload` */
+export function outgoingMessage(payload: string, flags: MessageFlags): OutgoingMessage {
+  const { threadId, parentMessageId, idempotencyKey, ttlMs } = flags;
+  const target = targetOf(flags);
   return {
     target,
     payload: parsePayload(payload),

@@ -1,6 +1,7 @@
 import { type Profile, type ProfileSession, ProtocolError } from '@agentnet/protocol';
 import { Command } from 'commander';
 import { renderFacts } from '../output/facts.js';
+import { withSpinner } from '../output/spinner.js';
 import { type Column, renderTable } from '../output/table.js';
 import { safeJson } from '../text/sanitize.js';
 import type { CliContext } from './cli-context.js';
@@ -35,7 +36,9 @@ export function profileCommand(context: CliContext): Command {
       }
       const { natsUrl, wait } = resolveNetworkOptions(flags, context);
       const { getProfile } = await import('@agentnet/sdk');
-      const profile = await getProfile(natsUrl, target, wait);
+      const profile = await withSpinner(context.terminal, 'Asking the registry', () =>
+        getProfile(natsUrl, target, wait),
+      );
       if (flags.json) context.terminal.printJson({ profile });
       else context.terminal.print(profileText(profile));
     });

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { withSpinner } from '../output/spinner.js';
 import { safeJson } from '../text/sanitize.js';
 import type { CliContext } from './cli-context.js';
 import { addMessageOptions, type MessageFlags, outgoingMessage } from './message-options.js';
@@ -20,7 +21,10 @@ Examples:
       const message = outgoingMessage(payload, flags);
       const network = resolveNetworkOptions(flags, context);
       const { requestAsOperator } = await import('../session/operator.js');
-      const answer = await requestAsOperator(network, message);
+      const call = { network, environment: context.environment };
+      const answer = await withSpinner(context.terminal, 'Waiting for the reply', () =>
+        requestAsOperator(call, message),
+      );
       if (flags.json) context.terminal.printJson(answer);
       else context.terminal.print(safeJson(answer.payload, 2));
     });

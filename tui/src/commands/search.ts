@@ -1,5 +1,6 @@
 import { limits, type SearchResult } from '@agentnet/protocol';
 import { Command } from 'commander';
+import { withSpinner } from '../output/spinner.js';
 import { type Column, renderTable } from '../output/table.js';
 import type { CliContext } from './cli-context.js';
 import { addNetworkOptions, type NetworkFlags, resolveNetworkOptions } from './network-options.js';
@@ -41,7 +42,9 @@ export function searchCommand(context: CliContext): Command {
     .action(async (flags: SearchFlags) => {
       const { natsUrl, wait } = resolveNetworkOptions(flags, context);
       const { searchAgents } = await import('@agentnet/sdk');
-      const reply = await searchAgents(natsUrl, flags, wait);
+      const reply = await withSpinner(context.terminal, 'Asking the registry', () =>
+        searchAgents(natsUrl, flags, wait),
+      );
       if (flags.json) return context.terminal.printJson(reply);
       context.terminal.print(reply.results.length === 0 ? 'No account matches.' : renderTable(columns, reply.results));
       nextPageHint(context.terminal, reply.next_cursor);

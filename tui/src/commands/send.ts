@@ -1,5 +1,7 @@
 import { limits } from '@agentnet/protocol';
 import { Command } from 'commander';
+import { withSpinner } from '../output/spinner.js';
+import type { SendWait } from '../session/operator.js';
 import type { CliContext } from './cli-context.js';
 import { addMessageOptions, type MessageFlags, outgoingMessage } from './message-options.js';
 import { addNetworkOptions, type NetworkFlags, resolveNetworkOptions } from './network-options.js';
@@ -36,13 +38,20 @@ Examples:
       const message = outgoingMessage(payload, flags);
       const network = resolveNetworkOptions(flags, context);
       const { sendAsOperator } = await import('../session/operator.js');
-      const sent = await sendAsOperator(network, message, {
-        awaitReceipt: flags.ack,
-        ...(flags.retryAttempts === undefined ? {} : { retryAttempts: flags.retryAttempts }),
-        ...(flags.receiptTimeout === undefined ? {} : { receiptTimeoutMs: Math.round(flags.receiptTimeout * 1000) }),
-      });
+      const call = { network, environment: context.environment };
+      const sent = await withSpinner(context.terminal, 'Waiting for the receipt', () =>
+        sendAsOperator(call, message, sendWait(flags)),
+      );
       if (flags.json) context.terminal.printJson(sent);
       else context.terminal.print(`${sent.status} ${sent.message_id} (${sent.ms} ms)`);
     });
   return addNetworkOptions(addMessageOptions(command));
+}
+
+function sendWait({ ack, retryAttempts, receiptTimeout }: SendFlags): SendWait {
+  return {
+    awaitReceipt: ack,
+    ...(retryAttempts === undefined ? {} : { retryAttempts }),
+    ...(receiptTimeout === undefined ? {} : { receiptTimeoutMs: Math.round(receiptTimeout * 1000) }),
+  };
 }

@@ -1,7 +1,8 @@
-import { limits, type MessageRow } from '@agentnet/protocol';
+import { limits } from '@agentnet/protocol';
 import { Command } from 'commander';
-import { type Column, renderTable } from '../output/table.js';
-import { safeJson } from '../text/sanitize.js';
+import { messageColumns } from '../output/message-table.js';
+import { withSpinner } from '../output/spinner.js';
+import { renderTable } from '../output/table.js';
 import type { CliContext } from './cli-context.js';
 import { addNetworkOptions, type NetworkFlags, resolveNetworkOptions } from './network-options.js';
 import { nextPageHint } from './next-page-hint.js';
@@ -12,15 +13,6 @@ interface ThreadMessagesFlags extends NetworkFlags {
   limit?: number;
   cursor?: string;
 }
-
-const columns: Column<MessageRow>[] = [
-  { title: 'SENT', cell: ({ sent_at }) => sent_at },
-  { title: 'KIND', cell: ({ kind }) => kind },
-  { title: 'FROM', cell: ({ from_account_id }) => from_account_id ?? '' },
-  { title: 'TO', cell: ({ to_agent }) => to_agent },
-  { title: 'PAYLOAD', cell: ({ payload }) => safeJson(payload), maxWidth: 100 },
-  { title: 'MESSAGE', cell: ({ message_id }) => message_id },
-];
 
 export function threadMessagesCommand(context: CliContext): Command {
   const command = new Command('thread-messages')
@@ -41,14 +33,16 @@ export function threadMessagesCommand(context: CliContext): Command {
     .action(async ({ threadId, limit, cursor, ...flags }: ThreadMessagesFlags) => {
       const { natsUrl, wait } = resolveNetworkOptions(flags, context);
       const { getThreadMessages } = await import('@agentnet/sdk');
-      const reply = await getThreadMessages(natsUrl, threadId, {
-        ...wait,
-        ...(limit === undefined ? {} : { limit }),
-        ...(cursor === undefined ? {} : { cursor }),
-      });
+      const reply = await withSpinner(context.terminal, 'Asking the registry', () =>
+        getThreadMessages(natsUrl, threadId, {
+          ...wait,
+          ...(limit === undefined ? {} : { limit }),
+          ...(cursor === undefined ? {} : { cursor }),
+        }),
+      );
       if (flags.json) return context.terminal.printJson(reply);
       const rows = reply.messages.toReversed();
-      context.terminal.print(rows.length === 0 ? 'No messages on record.' : renderTable(columns, rows));
+      context.terminal.print(rows.length === 0 ? 'No messages on record.' : renderTable(messageColumns, rows));
       nextPageHint(context.terminal, reply.next_cursor);
     });
   return addNetworkOptions(command);

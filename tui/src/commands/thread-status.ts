@@ -1,6 +1,7 @@
 import type { ThreadStatusReply } from '@agentnet/protocol';
 import { Command } from 'commander';
 import { renderFacts } from '../output/facts.js';
+import { withSpinner } from '../output/spinner.js';
 import type { CliContext } from './cli-context.js';
 import { addNetworkOptions, type NetworkFlags, resolveNetworkOptions } from './network-options.js';
 
@@ -16,7 +17,9 @@ export function threadStatusCommand(context: CliContext): Command {
     .action(async ({ threadId, ...flags }: ThreadStatusFlags) => {
       const { natsUrl, wait } = resolveNetworkOptions(flags, context);
       const { getThreadStatus } = await import('@agentnet/sdk');
-      const reply = await getThreadStatus(natsUrl, threadId, wait);
+      const reply = await withSpinner(context.terminal, 'Asking the registry', () =>
+        getThreadStatus(natsUrl, threadId, wait),
+      );
       if (flags.json) context.terminal.printJson(reply);
       else context.terminal.print(statusText(reply));
     });

@@ -1,5 +1,6 @@
 import { limits, type ThreadRow } from '@agentnet/protocol';
 import { Command } from 'commander';
+import { withSpinner } from '../output/spinner.js';
 import { type Column, renderTable } from '../output/table.js';
 import type { CliContext } from './cli-context.js';
 import { addNetworkOptions, type NetworkFlags, resolveNetworkOptions } from './network-options.js';
@@ -42,7 +43,7 @@ export function threadsCommand(context: CliContext): Command {
     .action(async (flags: ThreadsFlags) => {
       const { natsUrl, wait } = resolveNetworkOptions(flags, context);
       const { listThreads } = await import('@agentnet/sdk');
-      const reply = await listThreads(natsUrl, flags, wait);
+      const reply = await withSpinner(context.terminal, 'Asking the registry', () => listThreads(natsUrl, flags, wait));
       if (flags.json) return context.terminal.printJson(reply);
       context.terminal.print(reply.results.length === 0 ? 'No thread matches.' : renderTable(columns, reply.results));
       nextPageHint(context.terminal, reply.next_cursor);

@@ -33,6 +33,7 @@ export function upCommand(context: CliContext): Command {
       '--token <token>',
       'what agents must present (default: AGENTNET_TOKEN, else a public token, on a loopback address only)',
     )
+    .option('--allow-public-token', 'let everybody who reaches an open --host in, with the token everybody knows')
     .option('--database-url <url>', 'PostgreSQL server to use instead of the built-in database')
     .addOption(
       new Option('--nats-url <url>', 'running NATS server to use instead of starting one').conflicts([

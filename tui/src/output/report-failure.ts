@@ -1,4 +1,5 @@
 import { type ErrorCode, ProtocolError } from '@agentnet/protocol';
+import { FilterError } from '../filter/filter-error.js';
 import { type ExitCode, exitCodeOf } from './exit-codes.js';
 import { redactTokens } from './redact-tokens.js';
 import { remedyFor } from './remedies.js';
@@ -22,7 +23,8 @@ export function reportFailure(cause: unknown, terminal: Terminal, json: boolean)
   if (json) {
     terminal.warnJson({ error: failure });
   } else {
-    terminal.warn(`error: [${failure.code}] ${failure.detail}`);
+    terminal.warnLine([{ text: 'error:', style: 'red' }, ` [${failure.code}] ${failure.detail}`]);
+    if (cause instanceof FilterError) terminal.warn(cause.marked);
     terminal.warn(remedyFor(failure.code));
   }
   return exitCodeOf(failure.code);

@@ -48,5 +48,8 @@ function parseNatsUrl(text: string): URL {
   const url = text.includes('://') ? text : `nats://${text}`;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed && ['nats:', 'tls:'].includes(parsed.protocol) && parsed.hostname !== '') return parsed;
-  throw new ProtocolError('invalid_option', 'the NATS address must be nats://[<token>@]host[:port]');
+  throw new ProtocolError(
+    'invalid_option',
+    'the NATS address must be nats:// or tls://, then the token and @ where there is one, then host:port',
+  );
 }

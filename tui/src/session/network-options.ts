@@ -1,7 +1,11 @@
+import type { NamedContext } from './contexts.js';
+
 /** How a command reaches the network. */
 export interface NetworkOptions {
   natsUrl: string;
   wait: Wait;
+  /** The named connection it was taken from. */
+  context?: Pick<NamedContext, 'colour' | 'production'> & { name: string };
 }
 
 /** How long it waits there. */

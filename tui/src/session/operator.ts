@@ -1,9 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import type { JsonValue } from '@agentnet/protocol';
-import { AgentNode, type Delivery, type ReceivedMessage, type RequestOptions, type SendOptions } from '@agentnet/sdk';
+import type { AgentNode, Delivery, ReceivedMessage, RequestOptions, SendOptions } from '@agentnet/sdk';
 import { milliseconds } from '../output/milliseconds.js';
+import { joinOperator } from './join-operator.js';
 import type { NetworkOptions } from './network-options.js';
 import type { OutgoingMessage } from './outgoing-message.js';
+
+/** Who calls, and where. */
+export interface OperatorCall {
+  network: NetworkOptions;
+  environment: NodeJS.ProcessEnv;
+}
 
 export interface SendWait {
   awaitReceipt: boolean;
@@ -32,15 +38,11 @@ export interface ReplySummary {
 }
 
 /** Sends as an operator. @throws {AgentNetError} what joining or sending fails with */
-export function sendAsOperator(
-  network: NetworkOptions,
-  message: OutgoingMessage,
-  wait: SendWait,
-): Promise<SentSummary> {
+export function sendAsOperator(call: OperatorCall, message: OutgoingMessage, wait: SendWait): Promise<SentSummary> {
   const { target, ...fields } = message;
   const { awaitReceipt, ...retry } = wait;
-  const options = { ...fields, ...retry, requireDeliveryAck: awaitReceipt, signal: network.wait.signal };
-  return asOperator(network, async (node) => {
+  const options = { ...fields, ...retry, requireDeliveryAck: awaitReceipt, signal: call.network.wait.signal };
+  return asOperator(call, async (node) => {
     const startedAt = performance.now();
     const { messageId, threadId, attempts, receipt } = await deliver(node, target, options);
     return {
@@ -54,35 +56,21 @@ export function sendAsOperator(
 }
 
 /** Asks as an operator. @throws {AgentNetError} what joining or the request fails with */
-export function requestAsOperator(network: NetworkOptions, message: OutgoingMessage): Promise<ReplySummary> {
+export function requestAsOperator(call: OperatorCall, message: OutgoingMessage): Promise<ReplySummary> {
   const { target, ...fields } = message;
-  const options = { ...fields, ...network.wait };
-  return asOperator(network, async (node) => {
+  const options = { ...fields, ...call.network.wait };
+  return asOperator(call, async (node) => {
     const startedAt = performance.now();
     const { message_id, thread_id, from_account_id = null, kind, payload } = await ask(node, target, options);
     return { message_id, thread_id, from_account_id, kind, payload, ms: milliseconds(performance.now() - startedAt) };
   });
 }
 
-/**
- * Joins with an account of its own, so that operators never share receipts or replies, and leaves with a goodbye. Its username is as random as
- * it is short: nobody has to remember it.
- */
 async function asOperator<T>(
-  { natsUrl, wait: { timeoutMs, signal } }: NetworkOptions,
+  { network, environment }: OperatorCall,
   work: (node: AgentNode) => Promise<T>,
 ): Promise<T> {
-  const node = new AgentNode({
-    agentId: 'cli',
-    name: 'agentnet command',
-    username: `cli-${randomBytes(5).toString('hex')}`,
-    natsUrl,
-    connection: { name: 'agentnet-cli', maxReconnectAttempts: 0, ...(timeoutMs === undefined ? {} : { timeoutMs }) },
-    // Whatever matters to this command comes back from its one call.
-    onError: () => undefined,
-  });
-  // Joining is two steps: connecting and registering.
-  await node.start({ signal, ...(timeoutMs === undefined ? {} : { timeoutMs: 2 * timeoutMs }) });
+  const node = await joinOperator(network, { environment });
   try {
     return await work(node);
   } finally {

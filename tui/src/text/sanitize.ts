@@ -41,8 +41,22 @@ const unsafeInJson = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_
 
 /** Writes a value as JSON that is harmless to a terminal and still exact: what `sanitize` would remove is written as `\uXXXX`. */
 export function safeJson(value: unknown, indent?: number): string {
-  const text = JSON.stringify(value, null, indent) ?? 'null';
-  return text.replace(unsafeInJson, escapeUnits);
+  return escapeUnsafe(JSON.stringify(value, null, indent) ?? 'null');
+}
+
+/** Text that is JSON already, every digit as it was, on one line and harmless; any other text is sanitised. */
+export function safeJsonText(text: string): string {
+  try {
+    JSON.parse(text);
+  } catch {
+    return sanitizeLine(text);
+  }
+  // Within JSON strings line breaks are escaped, so these are between its parts.
+  return escapeUnsafe(text.replaceAll(/[\r\n\t]+/g, ' '));
+}
+
+function escapeUnsafe(json: string): string {
+  return json.replace(unsafeInJson, escapeUnits);
 }
 
 function escapeUnits(character: string): string {

@@ -90,7 +90,7 @@ async function provideNats(
 }
 
 async function provideRegistry(
-  { dataDir, databaseUrl }: UpOptions,
+  { dataDir, databaseUrl, devAuth }: UpOptions,
   { announce, natsUrl }: NetworkContext & { natsUrl: string },
   undo: Undo[],
 ): Promise<RunningRegistry> {
@@ -100,6 +100,7 @@ async function provideRegistry(
       databaseUrl === undefined
         ? { kind: 'pglite', dataDir: join(dataDir, 'registry') }
         : { kind: 'postgres', url: databaseUrl },
+    devAuth,
     logLevel: 'warn',
   });
   undo.push(() => registry.stop());

@@ -10,6 +10,7 @@ export interface UpFlags {
   token?: string;
   databaseUrl?: string;
   natsUrl?: string;
+  allowPublicToken?: boolean;
   demo?: boolean;
   once?: boolean;
   json?: boolean;
@@ -22,6 +23,8 @@ export interface UpOptions {
   nats: { kind: 'start'; host: string; port: number; token: string } | { kind: 'running'; url: string };
   /** A Postgres server; without it the built-in database in the data folder. */
   databaseUrl?: string;
+  /** Whether the registry demands signatures, as the agents started with the same environment give them. */
+  devAuth: boolean;
   demo: boolean;
   once: boolean;
 }
@@ -39,13 +42,15 @@ export function resolveUpOptions(flags: UpFlags, environment: NodeJS.ProcessEnv)
   return {
     dataDir: resolve(dataDir),
     nats: resolveNats(flags, environment),
+    devAuth: resolveDevAuth(environment),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     demo,
     once,
   };
 }
 
-function resolveNats({ natsUrl, host, port, token }: UpFlags, environment: NodeJS.ProcessEnv): UpOptions['nats'] {
+function resolveNats(flags: UpFlags, environment: NodeJS.ProcessEnv): UpOptions['nats'] {
+  const { natsUrl, host, port, token, allowPublicToken = false } = flags;
   if (natsUrl !== undefined) return { kind: 'running', url: resolveNatsUrl(natsUrl, environment) };
   if (!hostGrammar.test(host)) {
     throw new ProtocolError('invalid_option', '--host must be a host name or an IP address');
@@ -54,13 +59,21 @@ function resolveNats({ natsUrl, host, port, token }: UpFlags, environment: NodeJ
   if (!tokenGrammar.test(resolved)) {
     throw new ProtocolError('invalid_option', '--token must be 1 to 256 letters, digits, `.`, `_`, `~` or `-`');
   }
-  if (resolved === publicToken && !isLoopback(host)) {
+  if (resolved === publicToken && !isLoopback(host) && !allowPublicToken) {
     throw new ProtocolError(
       'invalid_option',
-      `--host ${host} is open to other machines and needs --token or AGENTNET_TOKEN with a secret of your own; the default token is public`,
+      `--host ${host} is open to other machines and needs --token or AGENTNET_TOKEN with a secret of your own; the default token is public, and only --allow-public-token lets everybody in`,
     );
   }
   return { kind: 'start', host, port, token: resolved };
+}
+
+/** A misspelt switch is refused: a network that quietly checks nothing is worse than one that does not start. */
+function resolveDevAuth({ DEV_AUTH = '' }: NodeJS.ProcessEnv): boolean {
+  const word = DEV_AUTH.trim().toLowerCase();
+  if (['1', 'true', 'yes', 'y', 'on'].includes(word)) return true;
+  if (['', '0', 'false', 'no', 'n', 'off'].includes(word)) return false;
+  throw new ProtocolError('invalid_option', `DEV_AUTH must be true or false, got ${JSON.stringify(DEV_AUTH)}`);
 }
 
 /** The address under which this machine reaches a server that was started on `host`. */

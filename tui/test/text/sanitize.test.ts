@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { safeJson, sanitize, sanitizeLine } from '../../src/text/sanitize.js';
+import { safeJson, safeJsonText, sanitize, sanitizeLine } from '../../src/text/sanitize.js';
 
 test.each([
   ['colour codes', '\u001b[31mred\u001b[0m', 'red'],
@@ -44,6 +44,14 @@ test('given hostile text in a JSON value, when printed, then no dangerous charac
   const text = safeJson(value);
   expect(JSON.parse(text)).toEqual(value);
   expect(sanitize(text)).toBe(text);
+});
+
+test.each([
+  ['JSON', '{"n": 1.0,\n\t"big": 12345678901234567890}', '{"n": 1.0, "big": 12345678901234567890}'],
+  ['JSON with invisible letters', '"a\u202eb\u009bc"', '"a\\u202eb\\u009bc"'],
+  ['no JSON', 'a\u001b[2J\nb', 'a b'],
+])('given a text that is %s, when made safe as it is, then digits stay, danger goes, and it is one line', (_what, text, safe) => {
+  expect(safeJsonText(text)).toBe(safe);
 });
 
 const pieces = [

@@ -1,0 +1,77 @@
+import { limits, type MessageSearchRequest } from '@agentnet/protocol';
+import { Command } from 'commander';
+import { filterFields, parseFilter } from '../filter/index.js';
+import { messageColumns } from '../output/message-table.js';
+import { withSpinner } from '../output/spinner.js';
+import { renderTable } from '../output/table.js';
+import type { CliContext } from './cli-context.js';
+import { addNetworkOptions, type NetworkFlags, resolveNetworkOptions } from './network-options.js';
+import { nextPageHint } from './next-page-hint.js';
+import { numberOption } from './option-values.js';
+
+interface MessageSearchFlags extends NetworkFlags {
+  threadId?: string;
+  fromAccountId?: string;
+  toAccountId?: string;
+  kind?: string;
+  fromTs?: string;
+  toTs?: string;
+  limit: number;
+  cursor?: string;
+}
+
+export function messageSearchCommand(context: CliContext): Command {
+  const command = new Command('message-search')
+    .description('Looks for recorded messages, newest first.')
+    .argument('[filter...]', 'what they must be like, such as: from:@a to:@b kind:request text:"foo" since:5m')
+    .option('--thread-id <id>', 'only of this thread')
+    .option('--from-account-id <id>', 'only from this account')
+    .option('--to-account-id <id>', 'only to this account')
+    .option('--kind <kind>', 'only of this kind')
+    .option('--from-ts <instant>', 'only sent at or after this ISO 8601 instant')
+    .option('--to-ts <instant>', 'only sent at or before this ISO 8601 instant')
+    .option(
+      '--limit <n>',
+      'messages per page',
+      numberOption('--limit', { least: limits.pageLimitMin, most: limits.messagesLimitMax, whole: true }),
+      limits.messagesLimitDefault,
+    )
+    .option('--cursor <cursor>', 'continue where the page before ended')
+    .addHelpText(
+      'after',
+      `
+Terms of a filter must all hold; commas separate alternatives; ! before a term turns it round. Fields: ${Object.keys(filterFields).join(', ')}.
+
+Examples:
+  agentnet message-search from:@alice since:1h
+  agentnet message-search --thread-id ops_1 --kind request --limit 50
+  agentnet message-search 'kind:error !code:busy' --json | jq .messages[].payload`,
+    )
+    .action(async (filter: string[], flags: MessageSearchFlags) => {
+      const { limit, cursor } = flags;
+      const search = { filter: parseFilter(filter.join(' ')), fields: fieldsOf(flags), limit };
+      const network = resolveNetworkOptions(flags, context);
+      const { searchHistory } = await import('../session/search-history.js');
+      const reply = await withSpinner(context.terminal, 'Searching', () =>
+        searchHistory(network, cursor === undefined ? search : { ...search, cursor }),
+      );
+      if (flags.json) return context.terminal.printJson(reply);
+      context.terminal.print(
+        reply.messages.length === 0 ? 'No message matches.' : renderTable(messageColumns, reply.messages),
+      );
+      nextPageHint(context.terminal, reply.next_cursor);
+    });
+  return addNetworkOptions(command);
+}
+
+function fieldsOf(flags: MessageSearchFlags): MessageSearchRequest {
+  const fields = {
+    thread_id: flags.threadId,
+    from_account_id: flags.fromAccountId,
+    to_account_id: flags.toAccountId,
+    kind: flags.kind,
+    from_ts: flags.fromTs,
+    to_ts: flags.toTs,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

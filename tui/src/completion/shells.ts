@@ -1,0 +1,2 @@
+/** Shells that get a script. */
+export const shells = ['bash', 'zsh', 'fish'] as const;

@@ -1,0 +1,80 @@
+import { is } from '@agentnet/protocol';
+import { listOnlineAgents } from '@agentnet/sdk';
+import tab from '@bomb.sh/tab/commander';
+import type { Command } from 'commander';
+import type { CliContext } from '../commands/cli-context.js';
+import { filterFields } from '../filter/index.js';
+import { chooseAddress } from '../session/choose-address.js';
+import { readContexts } from '../session/contexts.js';
+import { shells } from './shells.js';
+
+/** What options take as their value, by name. */
+const valuesOf: Readonly<Record<string, (context: CliContext) => string[] | Promise<string[]>>> = {
+  context: ({ environment }) => Object.keys(readContexts(environment).contexts),
+  'to-username': onlineUsernames,
+  username: onlineUsernames,
+  'participant-username': onlineUsernames,
+  'to-capability': onlineCapabilities,
+  capability: onlineCapabilities,
+};
+
+/** Somebody waits with a finger on the key. */
+const patienceMs = 1000;
+
+/**
+ * Prints suggestions for the last of the words typed so far, in the form the shells' scripts read.
+ *
+ * @param program - The whole command line, without `completion` and `complete`.
+ */
+export async function suggest(program: Command, words: readonly string[], context: CliContext): Promise<void> {
+  const root = tab(program, { completionCommandName: 'completion' });
+  const option = /^--([a-z-]+)$/.exec(words.at(-2) ?? '')?.[1];
+  const values = option === undefined ? undefined : await namedValues(option, context);
+  if (option !== undefined && values) {
+    for (const command of [root, ...root.commands.values()]) {
+      const known = command.options.get(option);
+      if (!known) continue;
+      known.handler = (complete) => {
+        for (const value of values) complete(value, '');
+      };
+    }
+  }
+  // The library knows a shell more.
+  root.commands.get('completion')?.argument('shell', (complete) => {
+    for (const shell of shells) complete(shell, '');
+  });
+  for (const name of ['watch', 'message-search']) {
+    root.commands.get(name)?.argument(
+      'filter',
+      (complete) => {
+        for (const [field, { text }] of Object.entries(filterFields)) complete(`${field}:`, text);
+      },
+      true,
+    );
+  }
+  root.parse([...words]);
+}
+
+async function namedValues(option: string, context: CliContext): Promise<string[] | undefined> {
+  try {
+    return Object.hasOwn(valuesOf, option) ? await valuesOf[option]?.(context) : undefined;
+  } catch {
+    // Without a network there is nothing to suggest, and no place to say why.
+    return [];
+  }
+}
+
+async function onlineUsernames(context: CliContext): Promise<string[]> {
+  const agents = await online(context);
+  return agents.flatMap(({ username }) => (username !== undefined && is('Username', username) ? [username] : []));
+}
+
+/** Only names of the protocol's grammar: a shell reads them. */
+async function onlineCapabilities(context: CliContext): Promise<string[]> {
+  const agents = await online(context);
+  return [...new Set(agents.flatMap(({ capabilities }) => capabilities.filter((name) => is('CapabilityName', name))))];
+}
+
+function online({ environment, signal }: CliContext): ReturnType<typeof listOnlineAgents> {
+  return listOnlineAgents(chooseAddress({}, environment).natsUrl, { timeoutMs: patienceMs, signal });
+}

@@ -1,0 +1,149 @@
+import {
+  type MessageRow,
+  type MessageSearchReply,
+  type MessageSearchRequest,
+  ProtocolError,
+  parseInstant,
+  RegistryClient,
+} from '@agentnet/protocol';
+import { connect, natsTransport } from '@agentnet/sdk/transport';
+import {
+  type DividedFilter,
+  divideFilter,
+  type Filter,
+  type Filterable,
+  matchesFilter,
+  usernamesIn,
+} from '../filter/index.js';
+import { namesOf, type UsernameOf } from '../traffic/filterable.js';
+import { payloadText } from '../traffic/payload-text.js';
+import { AccountNames } from './account-names.js';
+import type { NetworkOptions } from './network-options.js';
+
+/** What is looked for. */
+export interface HistorySearch {
+  filter: Filter;
+  /** Fields typed one by one; they must not be in the filter, too. */
+  fields: MessageSearchRequest;
+  /** Most messages given back. */
+  limit: number;
+  cursor?: string;
+}
+
+/** Pages looked through for messages that pass what the registry cannot compare; afterwards the cursor leads on. */
+const maxPages = 50;
+
+/**
+ * Looks for recorded messages. What the registry can compare, it is asked for; the rest of the filter is compared here, page by page, so that a
+ * page with few messages does not mean there are no more: `next_cursor` says.
+ *
+ * @throws {AgentNetError} what connecting fails with, and what the registry refuses
+ */
+export async function searchHistory(
+  { natsUrl, wait: { signal, timeoutMs } }: NetworkOptions,
+  { filter, fields, limit, cursor }: HistorySearch,
+): Promise<MessageSearchReply> {
+  requireRecorded(filter);
+  const call = { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  const connection = await connect({ url: natsUrl, name: 'agentnet-cli', maxReconnectAttempts: 0, ...call });
+  try {
+    const registry = new RegistryClient(natsTransport(connection));
+    const names = new AccountNames();
+    if (needsNames(filter)) await names.load(registry, usernamesIn(filter), signal);
+    const nowMs = Date.now();
+    const divided = divideFilter(filter, { resolve: names.accountOf, nowMs });
+    const request = { ...requestOf(divided, fields), limit };
+    const passes = (row: MessageRow) => matchesFilter(divided.rest, filterableRow(row, names.usernameOf), nowMs);
+    const fetch: FetchPage = (at, size) => registry.messageSearch(pageOf(request, at, size), call);
+    return await collect(fetch, { passes, limit, cursor });
+  } finally {
+    await connection.close();
+  }
+}
+
+type FetchPage = (cursor: string | undefined, size: number) => Promise<MessageSearchReply>;
+
+async function collect(
+  fetch: FetchPage,
+  { passes, limit, cursor }: { passes: (row: MessageRow) => boolean; limit: number; cursor: string | undefined },
+): Promise<MessageSearchReply> {
+  const messages: MessageRow[] = [];
+  for (let at = cursor, page = 1; ; page++) {
+    const reply = await fetch(at, limit);
+    const fitting = reply.messages.flatMap((row, index) => (passes(row) ? [{ row, index }] : []));
+    const last = fitting[limit - messages.length - 1];
+    messages.push(...fitting.slice(0, limit - messages.length).map(({ row }) => row));
+    const isLast = reply.next_cursor === null || page === maxPages;
+    if (!last && !isLast) {
+      at = reply.next_cursor ?? undefined;
+      continue;
+    }
+    // The page goes on behind the last message given; asking for less of it gives the cursor that leads there.
+    const isCut = last !== undefined && last.index < reply.messages.length - 1;
+    const { next_cursor } = isCut ? await fetch(at, last.index + 1) : reply;
+    return { ...reply, messages, next_cursor, cursor: cursor ?? null };
+  }
+}
+
+function pageOf(request: MessageSearchRequest, cursor: string | undefined, limit: number): MessageSearchRequest {
+  return { ...request, limit, ...(cursor === undefined ? {} : { cursor, strict_cursor: true }) };
+}
+
+function requestOf({ query }: DividedFilter, fields: MessageSearchRequest): MessageSearchRequest {
+  const asked: MessageSearchRequest = Object.fromEntries(
+    Object.entries({
+      from_account_id: query.fromAccountId,
+      to_account_id: query.toAccountId,
+      kind: query.kind,
+      thread_id: query.threadId,
+      from_ts: query.fromTs,
+      to_ts: query.toTs,
+    }).filter(([, value]) => value !== undefined),
+  );
+  const twice = Object.keys(asked).find((name) => name in fields);
+  if (twice === undefined) return { ...asked, ...fields };
+  throw new ProtocolError('invalid_option', `${twice} is given both as an option and in the filter; give it once`);
+}
+
+/** Looking for what is never there would find nothing and seem to be an answer. */
+function requireRecorded({ terms }: Filter): void {
+  const isReceipt = terms.some(
+    ({ field, negated, values }) =>
+      field === 'status' ||
+      (field === 'kind' && !negated && values.every((value) => value.type === 'word' && value.word === 'receipt')),
+  );
+  if (!isReceipt) return;
+  throw new ProtocolError(
+    'invalid_option',
+    'receipts are not recorded, so history has no status; `agentnet watch` shows them',
+  );
+}
+
+function needsNames({ terms }: Filter): boolean {
+  return terms.some(({ field }) => field === 'from' || field === 'to' || field === 'with');
+}
+
+/** What filters see of a recorded message. */
+export function filterableRow(row: MessageRow, usernameOf: UsernameOf): Filterable {
+  const { from_account_id, to_account_id, to_agent, kind, thread_id, message_id, trace_id, payload, sent_at } = row;
+  const capability = to_agent.startsWith('capability:') ? { capability: to_agent.slice('capability:'.length) } : {};
+  const error = kind === 'error' ? codeOf(payload) : undefined;
+  return {
+    from: namesOf(from_account_id === null ? {} : { accountId: from_account_id }, usernameOf),
+    to: namesOf({ ...(to_account_id === null ? {} : { accountId: to_account_id }), ...capability }, usernameOf),
+    kinds: [kind],
+    statuses: [],
+    codes: error === undefined ? [] : [error],
+    threadId: thread_id,
+    ids: [message_id],
+    traceId: trace_id ?? undefined,
+    texts: [payloadText(payload)],
+    atMs: parseInstant(sent_at)?.epochMs ?? 0,
+    isFault: kind === 'error',
+  };
+}
+
+function codeOf(payload: MessageRow['payload']): string | undefined {
+  const isObject = typeof payload === 'object' && payload !== null && !Array.isArray(payload);
+  return isObject && typeof payload['error'] === 'string' ? payload['error'] : undefined;
+}

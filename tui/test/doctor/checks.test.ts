@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import { checkClock } from '../../src/doctor/check-clock.js';
+import { checkDatabase, checkDeadLetters, checkWriter } from '../../src/doctor/check-database.js';
+import { exitCodeOfFindings, type Verdict } from '../../src/doctor/finding.js';
+import type { Patient } from '../../src/doctor/patient.js';
+
+const noon = Date.parse('2026-03-01T12:00:00Z');
+
+/** A registry that gave these counters, asked at noon and answering 100 ms later. */
+function patient(facts: object = {}): Patient {
+  const reply = {
+    generated_at: '2026-03-01T12:00:00.050Z',
+    server_id: 'r',
+    window_size: 1024,
+    store_enabled: true,
+    db_write_queue: { enabled: true, size: 0, max: 0, batch_size: 1000, flush_ms: 40, overflow_count: 0 },
+    latency_ms: {},
+    handlers: {},
+    ...facts,
+  };
+  return { metrics: Promise.resolve({ reply, askedAtMs: noon, answeredAtMs: noon + 100 }) } as unknown as Patient;
+}
+
+const queue = (facts: object) =>
+  patient({
+    db_write_queue: { enabled: true, size: 0, max: 0, batch_size: 1000, flush_ms: 40, overflow_count: 0, ...facts },
+  });
+
+describe('given a registry and this machine', () => {
+  test.each([
+    ['agree', '2026-03-01T12:00:00.050Z', 'ok', 'agrees'],
+    ['differ by half a second', '2026-03-01T12:00:00.600Z', 'ok', 'agrees'],
+    ['differ by five seconds', '2026-03-01T12:00:05.100Z', 'warning', '5000 ms behind'],
+    ['differ by a minute', '2026-03-01T11:59:00Z', 'failure', '60000 ms ahead of'],
+    ['cannot be compared', 'high noon', 'unknown', 'cannot be read'],
+  ])('when their clocks %s, then the verdict fits', async (_how, generated_at, verdict, detail) => {
+    expect(await checkClock(patient({ generated_at }))).toMatchObject({
+      verdict,
+      detail: expect.stringContaining(detail),
+    });
+  });
+});
+
+test.each([
+  ['older registry that tells nothing', {}, 'unknown'],
+  ['counter of zero', { dead_letters: 0 }, 'ok'],
+  ['counter inside', { history: { dead_letter_count: 3 } }, 'warning'],
+  ['text where a number belongs', { dead_letters: 'many' }, 'unknown'],
+])('given a %s, when dead letters are looked for, then the verdict fits', async (_what, facts, verdict) => {
+  expect(await checkDeadLetters(patient(facts))).toMatchObject({ verdict });
+});
+
+test.each([
+  ['tells nothing', {}, 'ok'],
+  ['is durable', { database: { fsync: 'on', synchronous_commit: 'on' } }, 'ok'],
+  ['does not wait for the disk', { database: { fsync: 'off' } }, 'warning'],
+  ['has no database', { store_enabled: false }, 'failure'],
+])('given a registry that %s, when the database is looked at, then the verdict fits', async (_what, facts, verdict) => {
+  expect(await checkDatabase(patient(facts))).toMatchObject({ verdict });
+});
+
+test.each([
+  ['keeps up', {}, 'ok'],
+  ['lags behind', { size: 5000 }, 'warning'],
+  ['has lost messages', { overflow_count: 1 }, 'failure'],
+  ['does not write', { enabled: false }, 'failure'],
+])('given a history writer that %s, when looked at, then the verdict fits', async (_what, facts, verdict) => {
+  const finding = await checkWriter(queue(facts));
+  expect(finding.verdict).toBe(verdict);
+  expect(finding.fix === undefined).toBe(verdict === 'ok');
+});
+
+test.each<[Verdict[], number]>([
+  [['ok', 'unknown'], 0],
+  [['ok', 'warning'], 1],
+  [['warning', 'failure'], 2],
+])('given findings %j, when the command ends, then the worst one decides the exit code', (verdicts, code) => {
+  expect(exitCodeOfFindings(verdicts.map((verdict) => ({ check: 'x', verdict, detail: '' })))).toBe(code);
+});
