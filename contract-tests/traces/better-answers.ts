@@ -130,7 +130,14 @@ const history: readonly BetterAnswer[] = [
   },
 ];
 
+const rows: readonly BetterAnswer[] = [
+  moreOfARow('from_agent', isText),
+  moreOfARow('ttl_ms', (value) => value === null || typeof value === 'number'),
+  moreOfARow('expires_at', (value) => value === null || isText(value)),
+];
+
 const metrics: readonly BetterAnswer[] = [
+  ...['backlog', 'dead_letters', 'dead_letters_refused', 'fill', 'oldest_ms', 'receipts'].map(addedMetric),
   {
     scenarios: [70, 71],
     field: '/db_write_queue/max',
@@ -171,6 +178,7 @@ export const registryAnswers: readonly BetterAnswer[] = [
   ...values,
   ...paging,
   ...history,
+  ...rows,
   ...metrics,
   ...presence,
 ];
@@ -258,6 +266,29 @@ function readAsValue(scenarios: readonly number[], field: string, { recorded, ou
 function notRecorded(scenario: number, frame: number, reason: string): BetterAnswer {
   const cites: Citations = ['history.poison.visible', 'DESIGN 9'];
   return { scenarios: [scenario], frames: [frame], field: 'history', recorded: isText, ours: absent, reason, cites };
+}
+
+function moreOfARow(name: string, ours: Expected): BetterAnswer {
+  const reason = 'a message on record says who sent it and how long it lives';
+  return {
+    scenarios: [62, 63, 65, 66],
+    field: `/messages/*/${name}`,
+    recorded: absent,
+    ours,
+    reason,
+    cites: ['history.row'],
+  };
+}
+
+function addedMetric(name: string): BetterAnswer {
+  return {
+    scenarios: [70, 71],
+    field: `/db_write_queue/${name}`,
+    recorded: absent,
+    ours: (value) => typeof value === 'number',
+    reason: 'what waits, what was lost and what was set aside is told before it hurts',
+    cites: ['history.limit.visible'],
+  };
 }
 
 function missingMetric(field: string, reason: string, rule: RuleId): BetterAnswer {

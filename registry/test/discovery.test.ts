@@ -172,14 +172,8 @@ describeOnEachDatabase('discovery', (kind) => {
       'window_size',
     ]);
     expect(second).toMatchObject({ server_id: 'registry', window_size: limits.metricsWindowSize, store_enabled: true });
-    expect(Object.keys(second.db_write_queue).sort()).toEqual([
-      'batch_size',
-      'enabled',
-      'flush_ms',
-      'max',
-      'overflow_count',
-      'size',
-    ]);
+    const firstVersionKeys = ['batch_size', 'enabled', 'flush_ms', 'max', 'overflow_count', 'size'];
+    expect(Object.keys(second.db_write_queue)).toEqual(expect.arrayContaining(firstVersionKeys));
     expect(second.handlers.metrics.calls).toBe(first.handlers.metrics.calls + 1);
     expect(second.handlers.register).toEqual({ calls: 4, errors: 0 });
     expect(second.latency_ms['handler.register']).toEqual({

@@ -75,7 +75,7 @@ function accountConditions({ query, capability, cutoffMs, count }: AccountFilter
     where.push(`(position(${part} in a.username) > 0 OR position(${part} in lower(a.display_name)) > 0)`);
     // Written as in its index, which knows parts of three characters and more.
     where.push(
-      `(length(${part}) < 3 OR agent_trigrams(lower(a.username || E'\\n' || a.display_name)) @> agent_trigrams(${part}))`,
+      `(length(${part}) < 3 OR agent_trigrams(a.username || E'\\n' || lower(a.display_name)) @> agent_trigrams(${part}))`,
     );
   }
   if (capability !== null) where.push(`a.capabilities @> jsonb_build_array(${bind(capability)}::text)`);

@@ -8,8 +8,9 @@ CREATE INDEX agent_messages_by_trace ON agent_messages (trace_id, ordered_at DES
 CREATE INDEX agent_messages_by_received_at ON agent_messages (received_at);
 
 -- All parts of three characters. An index over them finds any part of a name without an extension that a server may not have.
+-- Usernames are lower case already; in one text with theirs, lower() would take their collation, which knows ASCII only.
 CREATE FUNCTION agent_trigrams(text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT array_agg(DISTINCT substr($1, i, 3)) FROM generate_series(1, length($1) - 2) AS i
 $$;
 CREATE INDEX agent_accounts_by_name_part ON agent_accounts
-  USING gin (agent_trigrams(lower(username || E'\n' || display_name)));
+  USING gin (agent_trigrams(username || E'\n' || lower(display_name)));
