@@ -1,4 +1,4 @@
-// Sets up a fresh machine: npm packages, nats-server, build. Plain Node, no dependencies. Does nothing twice.
+// Sets up a fresh machine: npm packages, nats-server, build and, for the tests, Python. Plain Node, no dependencies. Does nothing twice.
 // `--then start|test|check` goes on with that command; what follows it is passed on.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findNatsServer, findProgram, installPackage } from './programs.mjs';
+import { installPython, isPythonReady } from './python.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const commands = {
@@ -24,7 +25,9 @@ if (flag !== undefined && (flag !== '--then' || !(next in commands))) {
 
 requireNode();
 const startedAt = Date.now();
-const work = [installNpmPackages(), installNatsServer(), installTmux(), build()].filter(Boolean);
+const forTests = next === 'start' ? [] : [installTmux, installPythonPackages];
+const steps = [installNpmPackages, installNatsServer, build, ...forTests];
+const work = steps.map((install) => install()).filter(Boolean);
 if (work.length > 0) say(`ready after ${seconds(startedAt)}`);
 if (next !== undefined) goOn(commands[next]);
 
@@ -72,10 +75,19 @@ function installNatsServer() {
 
 /** Only the tests of the full screen need it, and they say so when it is missing. */
 function installTmux() {
-  if (next === undefined || next === 'start' || findProgram('tmux')) return false;
+  if (findProgram('tmux')) return false;
   step('tmux', (progress) => {
     installPackage({ apt: 'tmux', brew: 'tmux' }, progress);
     if (!findProgram('tmux')) say('  not installed: the full screen will not be tried in a real terminal');
+  });
+  return true;
+}
+
+function installPythonPackages() {
+  if (isPythonReady(root)) return false;
+  step('Python packages (.venv)', () => {
+    const problem = installPython(root);
+    if (problem) fail(...problem);
   });
   return true;
 }

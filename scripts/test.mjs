@@ -1,4 +1,5 @@
-// Everything CI runs, in order: generated code up to date, lint and format, types of the tests, tests on both databases.
+// Everything CI runs, in order: generated code up to date, lint and format, types of the tests, the same for
+// Python, tests on both databases.
 // With arguments it runs only the test files whose path contains one of them. The last line is the sum over all parts.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -6,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPackage } from './programs.mjs';
+import { pythonProgram } from './python.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const filters = process.argv.slice(2);
@@ -23,9 +25,13 @@ if (release) {
 }
 if (filters.length === 0) for (const [name, command] of staticChecks) check(name, command);
 
+if (filters.length === 0) checkPython();
+
 const postgres = await openPostgres();
 try {
-  runTests(postgres ? { AGENTNET_TEST_POSTGRES_URL: postgres.url } : {});
+  const databases = postgres ? { AGENTNET_TEST_POSTGRES_URL: postgres.url } : {};
+  runTests(databases);
+  if (filters.length === 0) runPythonTests(databases);
 } finally {
   await postgres?.[Symbol.asyncDispose]();
 }
@@ -44,10 +50,50 @@ function lastReleaseTag() {
 }
 
 function check(name, [script, ...args]) {
+  checkProgram(name, process.execPath, [join(root, 'node_modules', script), ...args]);
+}
+
+function checkProgram(name, program, args, cwd = root) {
   const at = Date.now();
-  const { status } = node(script, args, process.env);
+  const { status } = spawnSync(program, args, { cwd, stdio: 'inherit' });
   say(`${status === 0 ? 'ok' : 'FAILED'}: ${name}, ${((Date.now() - at) / 1000).toFixed(1)} s`);
   count[status === 0 ? 'passed' : 'failed'] += 1;
+}
+
+function checkPython() {
+  const ruff = pythonProgram(root, 'ruff');
+  checkProgram('lint of Python (ruff check)', ruff, ['check', '--quiet', '.']);
+  checkProgram('format of Python (ruff format)', ruff, ['format', '--quiet', '--check', '.']);
+  const python = pythonProgram(root, 'python');
+  checkProgram(
+    'types of Python (mypy --strict)',
+    python,
+    ['-m', 'mypy', '--no-error-summary'],
+    join(root, 'sdk/python'),
+  );
+}
+
+function runPythonTests(databases) {
+  const folder = mkdtempSync(join(tmpdir(), 'agentnet-tests-'));
+  const report = join(folder, 'pytest.xml');
+  const { status } = spawnSync(pythonProgram(root, 'python'), ['-m', 'pytest', '-q', `--junitxml=${report}`], {
+    cwd: join(root, 'sdk/python'),
+    stdio: 'inherit',
+    env: { ...process.env, ...databases },
+  });
+  try {
+    const [suite = ''] = /<testsuite [^>]*>/.exec(readFileSync(report, 'utf8')) ?? [];
+    const number = (name) => Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1] ?? Number.NaN);
+    const failed = number('failures') + number('errors');
+    if (Number.isNaN(failed)) throw new Error('the report has no counts');
+    count.passed += number('tests') - failed - number('skipped');
+    count.failed += failed === 0 && status !== 0 ? 1 : failed;
+    count.skipped += number('skipped');
+  } catch {
+    say('FAILED: pytest wrote no report');
+    count.failed += 1;
+  }
+  rmSync(folder, { recursive: true, force: true });
 }
 
 /** A throw-away server; undefined, and the suites on PostgreSQL skipped, where it can be neither found nor installed. */

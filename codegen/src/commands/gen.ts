@@ -1,5 +1,6 @@
 import { loadSpec } from '../load-spec.js';
 import { renderDocs } from '../render/docs/render-docs.js';
+import { renderPython } from '../render/python/render-python.js';
 import { renderTypeScript } from '../render/typescript/render-typescript.js';
 import { writeFiles } from '../write/write-files.js';
 
@@ -13,7 +14,11 @@ export interface GenOptions {
 /** Everything that is generated from the spec: path below the output folder -> text. */
 export async function renderAll(specFolder: string): Promise<Map<string, string>> {
   const spec = await loadSpec(specFolder);
-  return new Map([...(await renderTypeScript(spec.protocol)), ...renderDocs(spec)]);
+  return new Map([
+    ...(await renderTypeScript(spec.protocol)),
+    ...(await renderPython(spec.protocol)),
+    ...renderDocs(spec),
+  ]);
 }
 
 /** Generates; the exit code is 1 when `check` finds a difference. */

@@ -1,0 +1,1 @@
+"""AgentNet for Python."""
