@@ -1,0 +1,173 @@
+"""One stay on the network, from register to goodbye."""
+
+import asyncio
+from typing import Any
+
+from agentnet_protocol import RegistryClient, TransportMessage, limits, subjects
+
+from .connection.link import Link, LinkSubscription
+from .errors import AgentNetError, TransportError
+from .events import EventBus
+from .inbox.inbox import Inbox, MessageHandler
+from .metrics.agent_metrics import AgentMetrics
+from .options import AgentOptions
+from .outbox.await_receipt import ReceiptDesk
+from .outbox.build_message import Sender
+from .outbox.outbox import Outbox
+from .outbox.reply import Replier, reply
+from .outbox.reply_mux import ReplyMux
+from .outbox.username_resolver import UsernameResolver
+from .presence.heartbeat import Heartbeat
+from .presence.register import Session, register
+from .received_message import ReceivedMessage
+
+_CLOSE_SECONDS = limits.CONNECT_TIMEOUT_MS / 1000
+
+
+class AgentSession:
+    """Made by `open_session`."""
+
+    def __init__(
+        self,
+        identity: Session,
+        link: Link,
+        options: AgentOptions,
+        *,
+        handler: MessageHandler | None,
+        metrics: AgentMetrics,
+        events: EventBus,
+    ) -> None:
+        clock = options.clock
+        registry = RegistryClient(link)
+        sender = Sender(agent_id=identity.agent_id, account_id=identity.account_id, session_tag=identity.session_tag)
+        self.identity = identity
+        self.replier = Replier(
+            sender=sender, max_payload_bytes=options.max_payload_bytes, clock=clock, publish=link.publish
+        )
+        self.outbox = Outbox(
+            sender=sender,
+            link=link,
+            registry=registry,
+            receipts=ReceiptDesk(clock),
+            replies=ReplyMux(identity.session_tag, clock),
+            usernames=UsernameResolver(
+                registry,
+                clock=clock,
+                ttl_seconds=options.resolve_cache_ttl_seconds,
+                latency=metrics.latency["resolve_username"],
+            ),
+            metrics=metrics,
+            events=events,
+            options=options,
+            clock=clock,
+        )
+        self.ended: asyncio.Future[AgentNetError | None] = asyncio.get_running_loop().create_future()
+        """Done when the session is over: with the reason, if it was lost."""
+        self.is_lost = False
+        """Whether the connection ended for good without `close()`."""
+        self._inbox = handler and Inbox(handler, options, self.replier, metrics=metrics, events=events)
+        self._heartbeat = Heartbeat(registry, identity, link, clock=clock, on_error=events.report)
+        self._subscriptions: list[LinkSubscription] = []
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """The session's part of a metrics snapshot."""
+        return {
+            "account_id": self.identity.account_id,
+            "username": self.identity.username,
+            "session_tag": self.identity.session_tag,
+            "inflight_count": self._inbox.queue.running if self._inbox else 0,
+            "pending_count": self._inbox.queue.pending if self._inbox else 0,
+            "circuit_open": self._inbox.breakers.is_any_open if self._inbox else False,
+            "username_cache": self.outbox.usernames.statistics,
+        }
+
+    async def reply(self, message: ReceivedMessage, payload: Any) -> None:
+        """Answers a request; its copies will get the same answer."""
+        if self._inbox:
+            await self._inbox.reply(message, payload)
+        else:
+            await reply(self.replier, message, payload)
+
+    async def start(self) -> None:
+        """Subscribes, waits until the server knows the subscriptions, and only then says hello."""
+        link = self.outbox.link
+        link.on_reconnect = self._returned
+        link.on_disconnect = self._disconnected
+        link.on_lost = self._lose
+        await link.subscribe(subjects.account_receipts(self.identity.account_id), self._take_receipt)
+        await self.outbox.replies.subscribe(link)
+        if self._inbox:
+            self._subscriptions = await self._inbox.subscribe(link, self.identity)
+        await link.flush()
+        await self._heartbeat.beat()
+        await link.flush()
+
+    async def close(self) -> None:
+        """Takes no new work, finishes or refuses what was accepted, says goodbye and disconnects."""
+        link = self.outbox.link
+        # First, so that other sessions of the account get the work; what the server has already sent is still taken.
+        for subscription in self._subscriptions:
+            await (subscription.drain() if link.is_up else subscription.unsubscribe())
+        if self._inbox:
+            await self._inbox.drain(self.outbox.options.drain_timeout_seconds)
+        self._heartbeat.stop()
+        self._fail_pending(TransportError("connection_closed", "the agent was closed"))
+        if link.is_up:
+            await self._heartbeat.goodbye()
+        await link.close(_CLOSE_SECONDS)
+        self._end(None)
+
+    def stop_heartbeat(self) -> None:
+        self._heartbeat.stop()
+
+    async def _take_receipt(self, message: TransportMessage) -> None:
+        self.outbox.receipts.deliver(message.body)
+
+    async def _returned(self) -> None:
+        """nats-py has renewed the subscriptions already."""
+        await self._heartbeat.beat()
+        if self.outbox.events.has("reconnected"):
+            self.outbox.events.emit("reconnected", session_tag=self.identity.session_tag)
+
+    def _disconnected(self, error: AgentNetError) -> None:
+        if self.outbox.events.has("disconnected"):
+            self.outbox.events.emit("disconnected", error=error)
+
+    def _lose(self, reason: AgentNetError) -> None:
+        self.is_lost = True
+        self._heartbeat.stop()
+        self._fail_pending(reason)
+        self._end(reason)
+
+    def _fail_pending(self, error: AgentNetError) -> None:
+        self.outbox.receipts.fail_all(error)
+        self.outbox.replies.fail_all(error)
+
+    def _end(self, reason: AgentNetError | None) -> None:
+        if not self.ended.done():
+            self.ended.set_result(reason)
+
+
+async def open_session(
+    options: AgentOptions, *, handler: MessageHandler | None, metrics: AgentMetrics, events: EventBus
+) -> AgentSession:
+    """Connects, registers, subscribes, says hello."""
+    link = Link(on_error=events.report)
+    await link.open(
+        options.nats_url,
+        name=f"agentnet-py-{options.agent_id}",
+        timeout=options.connect_timeout_seconds,
+        max_reconnect_attempts=options.max_reconnect_attempts,
+    )
+    session: AgentSession | None = None
+    try:
+        identity = await register(RegistryClient(link), options)
+        session = AgentSession(identity, link, options, handler=handler, metrics=metrics, events=events)
+        await session.start()
+    except BaseException:
+        if session:
+            session.stop_heartbeat()
+        await link.close(_CLOSE_SECONDS)
+        raise
+    return session

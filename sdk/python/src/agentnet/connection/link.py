@@ -1,0 +1,225 @@
+"""One connection to NATS."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from agentnet_protocol import TransportMessage
+from nats import errors as nats_errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+
+from ..errors import AgentNetError, TransportError, ValidationError
+from .redact_url import redact_url
+from .to_agentnet_error import no_responders, to_agentnet_error, with_own_errors
+
+
+@dataclass(frozen=True)
+class LinkMessage(TransportMessage):
+    """A message of the NATS client."""
+
+    no_responders: bool = False
+    """The server's answer to a request that nobody is subscribed to."""
+
+
+OnMessage = Callable[[LinkMessage], Awaitable[None]]
+
+
+class LinkSubscription:
+    """The generated `TransportSubscription` over nats-py."""
+
+    def __init__(self, subscription: Subscription) -> None:
+        self._subscription = subscription
+
+    async def unsubscribe(self) -> None:
+        with contextlib.suppress(nats_errors.Error):
+            await self._subscription.unsubscribe()
+
+    async def drain(self) -> None:
+        with contextlib.suppress(nats_errors.Error):
+            await self._subscription.drain()  # type: ignore[no-untyped-call]
+
+
+class Link:
+    """The generated `Transport`, which refuses to publish while the connection is down.
+
+    nats-py would buffer such messages and might deliver them after the call that sent them has failed.
+    """
+
+    def __init__(self, *, on_error: Callable[[AgentNetError], object]) -> None:
+        self._on_error = on_error
+        self._client = Client()
+        self._is_up = False
+        self._is_closing = False
+        self._refusal: asyncio.Future[AgentNetError] | None = None
+        self.on_reconnect: Callable[[], Awaitable[object]] | None = None
+        self.on_disconnect: Callable[[AgentNetError], object] | None = None
+        self.on_lost: Callable[[AgentNetError], object] | None = None
+
+    @property
+    def is_up(self) -> bool:
+        return self._is_up
+
+    @property
+    def client(self) -> Client:
+        """The client itself, for JetStream."""
+        return self._client
+
+    async def open(self, url: str, *, name: str, timeout: float, max_reconnect_attempts: int) -> None:
+        """Connects within a hard deadline.
+
+        Raises:
+            AgentNetError: `connect_failed`, `authorization_failed`, `invalid_option`
+        """
+        servers, token = _read_urls(url)
+        refusal = self._refusal = asyncio.get_running_loop().create_future()
+        connecting = asyncio.ensure_future(
+            self._client.connect(
+                servers=servers,
+                name=name,
+                token=token,
+                connect_timeout=max(1, round(timeout)),
+                max_reconnect_attempts=max_reconnect_attempts,
+                allow_reconnect=True,
+                reconnect_time_wait=0.25,  # type: ignore[arg-type] # it sleeps for this long; fractions are fine
+                error_cb=self._on_client_error,
+                disconnected_cb=self._on_client_disconnect,
+                reconnected_cb=self._on_client_reconnect,
+                closed_cb=self._on_client_closed,
+            )
+        )
+        try:
+            await asyncio.wait({connecting, refusal}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+            if connecting.done() and not connecting.cancelled() and connecting.exception() is None:
+                self._is_up = True
+                return
+            raise await self._explain(url, timeout, connecting)
+        finally:
+            self._refusal = None
+            if not connecting.done():
+                connecting.cancel()
+                await asyncio.gather(connecting, return_exceptions=True)
+            if not self._is_up:
+                self._is_closing = True
+                await self._client.close()
+
+    async def request(self, subject: str, body: bytes, *, timeout_ms: int) -> bytes:
+        self._require_up()
+        try:
+            return bytes((await self._client.request(subject, body, timeout=timeout_ms / 1000)).data)
+        except nats_errors.NoRespondersError as cause:
+            raise no_responders(subject) from cause
+        except (nats_errors.TimeoutError, asyncio.TimeoutError) as cause:
+            raise TransportError("request_timeout", f"no reply on {subject} within {timeout_ms} ms") from cause
+        except nats_errors.Error as cause:
+            raise to_agentnet_error(cause) from cause
+
+    async def publish(self, subject: str, body: bytes, *, reply: str = "") -> None:
+        self._require_up()
+        await with_own_errors(self._client.publish(subject, body, reply=reply))
+
+    async def subscribe(self, subject: str, on_message: OnMessage, *, queue: str = "") -> LinkSubscription:
+        async def deliver(message: Msg) -> None:
+            try:
+                await on_message(_to_link_message(message))
+            except Exception as cause:  # What escapes a callback would be lost inside the client.
+                self._on_error(to_agentnet_error(cause))
+
+        return LinkSubscription(await with_own_errors(self._client.subscribe(subject, queue=queue, cb=deliver)))
+
+    async def flush(self) -> None:
+        """Returns when the server has processed everything published and subscribed so far."""
+        await with_own_errors(self._client.flush())
+
+    async def close(self, timeout: float) -> None:
+        """Delivers what is under way, then closes; after `timeout` seconds it only closes. Safe to call twice."""
+        self._is_closing = True
+        with contextlib.suppress(nats_errors.Error, asyncio.TimeoutError):
+            if self._is_up:
+                await asyncio.wait_for(self._client.flush(), timeout)
+        self._is_up = False
+        await self._client.close()
+
+    def _require_up(self) -> None:
+        if not self._is_up:
+            raise _closed()
+
+    async def _on_client_error(self, error: Exception) -> None:
+        known = to_agentnet_error(error)
+        if self._refusal is not None:
+            if not self._refusal.done() and known.code == "authorization_failed":
+                self._refusal.set_result(known)
+        elif not self._is_closing:
+            self._on_error(known)
+
+    async def _on_client_disconnect(self) -> None:
+        if self._is_up and not self._is_closing:
+            self._is_up = False
+            error = _closed()
+            self._on_error(error)
+            if self.on_disconnect:
+                self.on_disconnect(error)
+
+    async def _on_client_reconnect(self) -> None:
+        self._is_up = True
+        if self.on_reconnect:
+            await self.on_reconnect()
+
+    async def _on_client_closed(self) -> None:
+        self._is_up = False
+        if not self._is_closing and self.on_lost:
+            self.on_lost(_closed())
+
+    async def _explain(self, url: str, timeout: float, connecting: "asyncio.Future[None]") -> AgentNetError:
+        where = redact_url(url)
+        failed = connecting.exception() if connecting.done() and not connecting.cancelled() else None
+        refused = self._refusal.result() if self._refusal and self._refusal.done() else None
+        code = refused.code if refused else to_agentnet_error(failed).code if failed else "connect_failed"
+        if code == "authorization_failed":
+            return TransportError(
+                code, f"{where} refused the credentials; put the token into the URL as nats://<token>@host:port"
+            )
+        why = str(failed) if failed else f"no answer within {timeout:g} s"
+        return TransportError(
+            "connect_failed",
+            f"no NATS server at {where} ({why}); check the URL, or start one with 'agentnet up' or 'nats-server -js'",
+        )
+
+
+def _to_link_message(message: Msg) -> LinkMessage:
+    is_refusal = not message.data and (message.headers or {}).get("Status") == "503"
+    return LinkMessage(message.subject, bytes(message.data), message.reply or "", is_refusal)
+
+
+def _read_urls(url: str) -> tuple[list[str], str | None]:
+    """nats-py does not take a token out of a list of URLs by itself."""
+    servers = []
+    token: str | None = None
+    for one in url.split(","):
+        text = one.strip()
+        try:
+            parts = urlsplit(text if "://" in text else f"nats://{text}")
+            port = parts.port or 4222
+        except ValueError:
+            raise _bad_url(text) from None
+        if parts.scheme not in ("nats", "tls") or not parts.hostname:
+            raise _bad_url(text)
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        if parts.username and not parts.password:
+            token = unquote(parts.username)
+        credentials = f"{parts.username}:{parts.password}@" if parts.password else ""
+        servers.append(f"{parts.scheme}://{credentials}{host}:{port}")
+    return servers, token
+
+
+def _bad_url(text: str) -> ValidationError:
+    return ValidationError(
+        "invalid_option", f"nats_url must look like nats://<token>@host:port, got {redact_url(text)}"
+    )
+
+
+def _closed() -> TransportError:
+    return TransportError("connection_closed", "the connection to NATS is down")

@@ -1,0 +1,99 @@
+"""Writing the envelope."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from agentnet_protocol import ProtocolError, check, encode_json, limits
+
+from ..clock import timestamp
+from ..errors import ValidationError
+from ..received_message import default_thread_id
+from .json_payload import require_json_payload
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """Who writes."""
+
+    agent_id: str
+    account_id: str
+    session_tag: str
+    sign: Callable[[dict[str, Any], bytes], bytes] | None = None
+    """Adds a signature to the text of a message; present with dev auth on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """What a message says, besides who writes to whom."""
+
+    payload: Any
+    kind: str
+    ttl_ms: int
+    trace_id: str | None = None
+    thread_id: str | None = None
+    parent_message_id: str | None = None
+    idempotency_key: str | None = None
+
+
+SCHEMA_VERSION = f"{limits.SUPPORTED_SCHEMA_MAJOR}.{limits.SCHEMA_MINOR}"
+
+
+def build_message(
+    sender: Sender, draft: Draft, *, to_agent: str, to_account_id: str | None, now: float
+) -> dict[str, Any]:
+    """The fields of the envelope. Spec: schema `SentMessage`.
+
+    Raises:
+        ValidationError: `invalid_option` when a field breaks its schema.
+    """
+    message_id = uuid.uuid4().hex
+    trace_id = message_id if draft.trace_id is None else draft.trace_id
+    message: dict[str, Any] = {
+        "message_id": message_id,
+        "from_agent": sender.agent_id,
+        "from_account_id": sender.account_id,
+        "from_session_tag": sender.session_tag,
+        "to_agent": to_agent,
+        "payload": draft.payload,
+        "sent_at": timestamp(now),
+        "ttl_ms": draft.ttl_ms,
+        "expires_at": timestamp(now + draft.ttl_ms / 1000),
+        "trace_id": trace_id,
+        "thread_id": default_thread_id(str(trace_id)) if draft.thread_id is None else draft.thread_id,
+        "kind": draft.kind,
+        "schema_version": SCHEMA_VERSION,
+        "to_account_id": to_account_id,
+        "parent_message_id": draft.parent_message_id,
+        "idempotency_key": draft.idempotency_key,
+    }
+    for name in ("to_account_id", "parent_message_id", "idempotency_key"):
+        if message[name] is None:
+            del message[name]
+    violations = check("SentMessage", {**message, "payload": None})
+    if violations:
+        field = violations[0].path[1:]
+        raise ValidationError("invalid_option", f"{field} {violations[0].message}")
+    return message
+
+
+def encode_message(message: dict[str, Any], sender: Sender, max_bytes: int) -> bytes:
+    """The message as it goes onto the wire, signed if its sender signs.
+
+    Raises:
+        ValidationError: `invalid_payload`, `message_too_large`
+    """
+    require_json_payload(message["payload"])
+    try:
+        body = encode_json(message)
+    except ProtocolError as cause:
+        raise ValidationError("invalid_payload", cause.detail) from cause
+    if sender.sign:
+        body = sender.sign(message, body)
+    if len(body) > max_bytes:
+        raise ValidationError(
+            "message_too_large",
+            f"the encoded message has {len(body)} bytes, at most {max_bytes} are allowed; shorten the payload",
+        )
+    return body

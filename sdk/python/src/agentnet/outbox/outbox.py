@@ -1,0 +1,31 @@
+"""What one session sends with."""
+
+from dataclasses import dataclass
+
+from agentnet_protocol import RegistryClient
+
+from ..clock import Clock
+from ..connection.link import Link
+from ..events import EventBus
+from ..metrics.agent_metrics import AgentMetrics
+from ..options import AgentOptions
+from .await_receipt import ReceiptDesk
+from .build_message import Sender
+from .reply_mux import ReplyMux
+from .username_resolver import UsernameResolver
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outbox:
+    """The parts that `send` and `request` share."""
+
+    sender: Sender
+    link: Link
+    registry: RegistryClient
+    receipts: ReceiptDesk
+    replies: ReplyMux
+    usernames: UsernameResolver
+    metrics: AgentMetrics
+    events: EventBus
+    options: AgentOptions
+    clock: Clock

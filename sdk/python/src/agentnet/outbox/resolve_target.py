@@ -1,0 +1,63 @@
+"""Where a message goes."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from agentnet_protocol import is_valid, subjects
+
+from ..errors import ValidationError
+from .username_resolver import UsernameResolver
+
+_PREFIXED = re.compile(r"(account|username|capability):(.*)", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A subject, and the envelope's words for it."""
+
+    subject: str
+    to_agent: str
+    to_account_id: str | None = None
+
+
+async def resolve_target(to: Any, usernames: UsernameResolver) -> Target:
+    """Reads `account:<id>`, `acct_…`, `username:<name>`, `@name` or a bare name; a name costs one registry call.
+
+    Raises:
+        AgentNetError: `invalid_target`, `not_found` and what a registry call can fail with.
+    """
+    if not isinstance(to, str) or not to.strip():
+        raise ValidationError("invalid_target", "a target is a text that is not empty")
+    text = to.strip()
+    found = _PREFIXED.fullmatch(text)
+    prefix = found[1].lower() if found else ""
+    if found and prefix == "account":
+        return account_target(found[2].strip())
+    if found and prefix == "username":
+        return await username_target(found[2], usernames)
+    if prefix == "capability":
+        detail = f"{text!r} is a capability; use send_to_capability or request_capability"
+        raise ValidationError("invalid_target", detail)
+    return account_target(text) if text.startswith("acct_") else await username_target(text, usernames)
+
+
+def account_target(account_id: Any) -> Target:
+    """Raises: ValidationError: `invalid_target`"""
+    if not is_valid("AccountId", account_id):
+        detail = f"{account_id!r} is no account id: 1 to 64 letters, digits, _ or -"
+        raise ValidationError("invalid_target", detail)
+    return Target(subject=subjects.account_inbox(account_id), to_agent=account_id, to_account_id=account_id)
+
+
+async def username_target(username: Any, usernames: UsernameResolver) -> Target:
+    """Raises: AgentNetError: `invalid_target`, `not_found`"""
+    return account_target(await usernames.resolve(username))
+
+
+def capability_target(capability: Any) -> Target:
+    """Raises: ValidationError: `invalid_target`"""
+    if not is_valid("CapabilityName", capability):
+        detail = f"{capability!r} is no capability: 1 to 8 tokens of letters, digits, _ or -, separated by dots"
+        raise ValidationError("invalid_target", detail)
+    return Target(subject=subjects.capability(capability), to_agent=f"capability:{capability}")

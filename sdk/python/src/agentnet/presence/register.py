@@ -1,0 +1,49 @@
+"""Opening a session."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from agentnet_protocol import RegisterRequest, RegistryClient, limits
+
+from ..connection.to_agentnet_error import with_own_errors
+from ..options import AgentOptions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """Who this process is on the network, as the registry said."""
+
+    agent_id: str
+    name: str
+    capabilities: list[str]
+    metadata: dict[str, Any] = field(default_factory=dict)
+    account_id: str
+    username: str
+    session_tag: str
+    heartbeat_seconds: float
+
+
+async def register(registry: RegistryClient, options: AgentOptions) -> Session:
+    """Spec: operation `register`."""
+    fields: dict[str, Any] = {
+        "agent_id": options.agent_id,
+        "name": options.display_name,
+        "capabilities": list(options.capabilities),
+        "metadata": dict(options.metadata),
+    }
+    if options.account_id is not None:
+        fields["account_id"] = options.account_id
+    if options.username is not None:
+        fields["username"] = options.username
+    reply = await with_own_errors(registry.register(RegisterRequest(**fields)))
+    offered = reply.heartbeat_interval if reply.heartbeat_interval > 0 else options.heartbeat_interval
+    return Session(
+        agent_id=options.agent_id,
+        name=options.display_name,
+        capabilities=list(options.capabilities),
+        metadata=dict(options.metadata),
+        account_id=reply.account_id,
+        username=reply.username,
+        session_tag=reply.session_tag,
+        heartbeat_seconds=max(offered, limits.HEARTBEAT_INTERVAL_MIN_SECONDS),
+    )

@@ -1,0 +1,53 @@
+"""A real network for the tests: nats-server and registry, as `agentnet up` runs them."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from agentnet import AgentNode
+from agentnet.connection.link import Link
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="session")
+def nats_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where agents join; the network lives as long as the test run."""
+    node = shutil.which("node")
+    assert node, "Node.js is missing"
+    folder = tmp_path_factory.mktemp("network")
+    command = [node, str(REPOSITORY / "tui/bin/agentnet.mjs"), "up", "--port", "0", "--data-dir", str(folder), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as network:  # noqa: S603 - our own program
+        try:
+            yield _ready_url(network)
+        finally:
+            network.terminate()
+            network.wait()
+
+
+def _ready_url(network: "subprocess.Popen[str]") -> str:
+    assert network.stdout
+    for line in network.stdout:
+        event = json.loads(line)
+        if event.get("event") == "ready":
+            return str(event["nats_url"])
+    raise AssertionError("the network ended before it was ready")
+
+
+@pytest.fixture
+async def caller(nats_url: str) -> AsyncIterator[AgentNode]:
+    """An agent that only sends."""
+    async with AgentNode("caller", nats_url=nats_url) as node:
+        yield node
+
+
+@pytest.fixture
+async def raw(nats_url: str) -> AsyncIterator[Link]:
+    """A connection without an agent, for what no SDK would send."""
+    link = Link(on_error=lambda error: None)
+    await link.open(nats_url, name="raw", timeout=10, max_reconnect_attempts=0)
+    yield link
+    await link.close(5)
