@@ -62,7 +62,7 @@ async def publish_event(transport: Transport, name: OperationName, event: Model)
 
 def _checked(operation: OperationName, schema: SchemaName, message: Model) -> bytes:
     # A model can be changed after it was made, so it is checked as it is now.
-    value = message.to_wire()
+    value = message.to_dict()
     violations = check(schema, value)
     if violations:
         raise ProtocolError("bad_request", f"request of {operation}: {describe_violations(violations)}")

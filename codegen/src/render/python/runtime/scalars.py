@@ -19,9 +19,13 @@ class Model(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", protected_namespaces=())
 
-    def to_wire(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The object as it was given: fields that nobody set are left out."""
         return self.model_dump(exclude_unset=True)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The field of that name, be it unknown to this version of the spec; `default` when it was left out."""
+        return getattr(self, name) if name in self.model_fields_set else default
 
 
 class OpenModel(Model):

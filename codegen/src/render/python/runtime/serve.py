@@ -185,7 +185,7 @@ def _required(facts: OperationFacts) -> list[tuple[str, str]]:
 
 
 def _encode_reply(call: _Operation, reply: Model) -> bytes:
-    value = reply.to_wire()
+    value = reply.to_dict()
     violations = [] if call.facts.reply is None else check(call.facts.reply, value)
     if violations:
         raise ProtocolError("internal_error", f"own reply of {call.name}: {describe_violations(violations)}")

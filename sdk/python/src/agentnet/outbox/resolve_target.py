@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from agentnet_protocol import is_valid, subjects
 
@@ -21,25 +21,52 @@ class Target:
     to_account_id: str | None = None
 
 
-async def resolve_target(to: Any, usernames: UsernameResolver) -> Target:
-    """Reads `account:<id>`, `acct_…`, `username:<name>`, `@name` or a bare name; a name costs one registry call.
+@dataclass(frozen=True)
+class NamedTarget:
+    """What a target text names."""
+
+    field: Literal["account_id", "username"]
+    value: str
+
+
+def parse_target(to: Any) -> NamedTarget:
+    """Reads `account:<id>`, `acct_…`, `username:<name>`, `@name` or a bare name.
 
     Raises:
-        AgentNetError: `invalid_target`, `not_found` and what a registry call can fail with.
+        ValidationError: `invalid_target`
     """
     if not isinstance(to, str) or not to.strip():
         raise ValidationError("invalid_target", "a target is a text that is not empty")
     text = to.strip()
     found = _PREFIXED.fullmatch(text)
-    prefix = found[1].lower() if found else ""
-    if found and prefix == "account":
-        return account_target(found[2].strip())
-    if found and prefix == "username":
-        return await username_target(found[2], usernames)
-    if prefix == "capability":
-        detail = f"{text!r} is a capability; use send_to_capability or request_capability"
-        raise ValidationError("invalid_target", detail)
-    return account_target(text) if text.startswith("acct_") else await username_target(text, usernames)
+    if found is None:
+        return NamedTarget("account_id" if text.startswith("acct_") else "username", text)
+    match found[1].lower():
+        case "account":
+            return NamedTarget("account_id", found[2].strip())
+        case "username":
+            return NamedTarget("username", found[2])
+        case _:
+            detail = f"{text!r} is a capability; use send_to_capability or request_capability"
+            raise ValidationError("invalid_target", detail)
+
+
+def capability_of(to: Any) -> str | None:
+    """The name in `capability:<name>`, which the node's own methods do not take; None for every other target."""
+    found = _PREFIXED.fullmatch(to.strip()) if isinstance(to, str) else None
+    return found[2].strip() if found and found[1].lower() == "capability" else None
+
+
+async def resolve_target(to: Any, usernames: UsernameResolver) -> Target:
+    """Finds where a target text leads; a username costs one registry call, remembered for a while.
+
+    Raises:
+        AgentNetError: `invalid_target`, `not_found` and what a registry call can fail with.
+    """
+    named = parse_target(to)
+    if named.field == "account_id":
+        return account_target(named.value)
+    return await username_target(named.value, usernames)
 
 
 def account_target(account_id: Any) -> Target:

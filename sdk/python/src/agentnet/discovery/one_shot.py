@@ -1,0 +1,110 @@
+"""Questions to a registry without an agent: nothing is registered, the caller stays invisible."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from agentnet_protocol import (
+    AgentRow,
+    MessageSearchReply,
+    MetricsReply,
+    MetricsRequest,
+    Profile,
+    RegistryClient,
+    ResolveAccountRequest,
+    SearchReply,
+    ThreadListReply,
+    ThreadMessagesReply,
+    ThreadStatusReply,
+    limits,
+)
+
+from ..connection.link import Link
+from ..connection.to_agentnet_error import with_own_errors
+from .queries import (
+    agent_pages,
+    find_profile,
+    find_thread_status,
+    message_pages,
+    online_pages,
+    thread_message_pages,
+    thread_pages,
+)
+
+CONNECT_SECONDS = limits.CONNECT_TIMEOUT_MS / 1000
+
+
+async def list_online_agents(nats_url: str, *, timeout: float = CONNECT_SECONDS) -> list[AgentRow]:
+    """Everybody who is online, all pages of it: one row per session, by agent id.
+
+    Args:
+        nats_url: `nats://<token>@host:port`
+        timeout: Seconds to connect.
+
+    Raises:
+        AgentNetError: `connect_failed`, `authorization_failed`, `registry_unavailable`, `request_timeout`
+    """
+    async with open_registry(nats_url, timeout) as registry:
+        return [row async for row in online_pages(registry)]
+
+
+async def search_agents(nats_url: str, *, timeout: float = CONNECT_SECONDS, **filters: Any) -> SearchReply:
+    """One page of accounts, those with most online sessions first. Filters: the fields of `SearchRequest`."""
+    async with open_registry(nats_url, timeout) as registry:
+        return await agent_pages(registry, filters)
+
+
+async def get_profile(nats_url: str, target: str, *, timeout: float = CONNECT_SECONDS) -> Profile:
+    """One account with its online sessions. `target`: `account:<id>`, `acct_…`, `username:<name>`, `@name`, a name."""
+    async with open_registry(nats_url, timeout) as registry:
+        return await find_profile(registry, target)
+
+
+async def resolve_account(nats_url: str, username: str, *, timeout: float = CONNECT_SECONDS) -> str:
+    """The account id of a username."""
+    async with open_registry(nats_url, timeout) as registry:
+        request = ResolveAccountRequest(username=username)
+        return (await with_own_errors(registry.resolve_account(request))).account_id
+
+
+async def list_threads(nats_url: str, *, timeout: float = CONNECT_SECONDS, **filters: Any) -> ThreadListReply:
+    """One page of threads, newest activity first. Filters: the fields of `ThreadListRequest`."""
+    async with open_registry(nats_url, timeout) as registry:
+        return await thread_pages(registry, filters)
+
+
+async def get_thread_messages(
+    nats_url: str, thread_id: str, *, timeout: float = CONNECT_SECONDS, **page: Any
+) -> ThreadMessagesReply:
+    """One page of a thread, newest first; `limit` and `cursor`. An unknown thread has no messages."""
+    async with open_registry(nats_url, timeout) as registry:
+        return await thread_message_pages(registry, {**page, "thread_id": thread_id})
+
+
+async def get_thread_status(nats_url: str, thread_id: str, *, timeout: float = CONNECT_SECONDS) -> ThreadStatusReply:
+    """Size and state of one thread."""
+    async with open_registry(nats_url, timeout) as registry:
+        return await find_thread_status(registry, thread_id)
+
+
+async def search_messages(nats_url: str, *, timeout: float = CONNECT_SECONDS, **filters: Any) -> MessageSearchReply:
+    """One page of messages of all threads, newest first. Filters: the fields of `MessageSearchRequest`."""
+    async with open_registry(nats_url, timeout) as registry:
+        return await message_pages(registry, filters)
+
+
+async def get_registry_metrics(nats_url: str, *, timeout: float = CONNECT_SECONDS) -> MetricsReply:
+    """Counters of the registry process that answers."""
+    async with open_registry(nats_url, timeout) as registry:
+        return await with_own_errors(registry.metrics(MetricsRequest()))
+
+
+@asynccontextmanager
+async def open_registry(nats_url: str, timeout: float = CONNECT_SECONDS) -> AsyncIterator[RegistryClient]:
+    """A connection for questions; it ends with the block."""
+    link = Link(on_error=lambda error: None)
+    await link.open(nats_url, name="agentnet-py", timeout=timeout, max_reconnect_attempts=0)
+    try:
+        yield RegistryClient(link)
+    finally:
+        await link.close(CONNECT_SECONDS)
