@@ -8,6 +8,11 @@ from agentnet_protocol import RegistryClient, TransportMessage, limits, subjects
 from .connection.link import Link, LinkSubscription
 from .errors import AgentNetError, TransportError
 from .events import EventBus
+from .identity.key_file import load_key_pair
+from .identity.key_pair import KeyPair
+from .identity.key_ring import KeyRing
+from .identity.message_verifier import MessageVerifier
+from .identity.signature import message_signer
 from .inbox.inbox import Inbox, MessageHandler
 from .metrics.agent_metrics import AgentMetrics
 from .options import AgentOptions
@@ -32,6 +37,7 @@ class AgentSession:
         identity: Session,
         link: Link,
         options: AgentOptions,
+        pair: KeyPair | None,
         *,
         handler: MessageHandler | None,
         metrics: AgentMetrics,
@@ -39,7 +45,13 @@ class AgentSession:
     ) -> None:
         clock = options.clock
         registry = RegistryClient(link)
-        sender = Sender(agent_id=identity.agent_id, account_id=identity.account_id, session_tag=identity.session_tag)
+        verifier = _verifier_of(identity, KeyRing(registry, clock)) if pair else None
+        sender = Sender(
+            agent_id=identity.agent_id,
+            account_id=identity.account_id,
+            session_tag=identity.session_tag,
+            sign=message_signer(pair) if pair else None,
+        )
         self.identity = identity
         self.replier = Replier(
             sender=sender, max_payload_bytes=options.max_payload_bytes, clock=clock, publish=link.publish
@@ -49,7 +61,7 @@ class AgentSession:
             link=link,
             registry=registry,
             receipts=ReceiptDesk(clock),
-            replies=ReplyMux(identity.session_tag, clock),
+            replies=ReplyMux(identity.session_tag, clock, verifier),
             usernames=UsernameResolver(
                 registry,
                 clock=clock,
@@ -65,7 +77,9 @@ class AgentSession:
         """Done when the session is over: with the reason, if it was lost."""
         self.is_lost = False
         """Whether the connection ended for good without `close()`."""
-        self._inbox = handler and Inbox(handler, options, self.replier, metrics=metrics, events=events)
+        self._inbox = handler and Inbox(
+            handler, options, self.replier, verifier=verifier, metrics=metrics, events=events
+        )
         self._heartbeat = Heartbeat(registry, identity, link, clock=clock, on_error=events.report)
         self._subscriptions: list[LinkSubscription] = []
 
@@ -162,8 +176,9 @@ async def open_session(
     )
     session: AgentSession | None = None
     try:
-        identity = await register(RegistryClient(link), options)
-        session = AgentSession(identity, link, options, handler=handler, metrics=metrics, events=events)
+        pair = _key_pair_of(options, events) if options.signs else None
+        identity = await register(RegistryClient(link), options, pair)
+        session = AgentSession(identity, link, options, pair, handler=handler, metrics=metrics, events=events)
         await session.start()
     except BaseException:
         if session:
@@ -171,3 +186,11 @@ async def open_session(
         await link.close(_CLOSE_SECONDS)
         raise
     return session
+
+
+def _key_pair_of(options: AgentOptions, events: EventBus) -> KeyPair:
+    return load_key_pair(options.key_dir, options.username or options.agent_id, on_exposed=events.report)
+
+
+def _verifier_of(identity: Session, keys: KeyRing) -> MessageVerifier:
+    return MessageVerifier(keys, account_id=identity.account_id, capabilities=identity.capabilities)

@@ -15,6 +15,7 @@ from ..connection.link import Link, LinkMessage, LinkSubscription
 from ..connection.to_agentnet_error import to_agentnet_error
 from ..errors import AgentNetError
 from ..events import EventBus
+from ..identity.message_verifier import MessageVerifier
 from ..metrics.agent_metrics import AgentMetrics
 from ..options import AgentOptions
 from ..outbox.reply import Replier, reply, reply_with_error
@@ -62,9 +63,11 @@ class Inbox:
         options: AgentOptions,
         replier: Replier,
         *,
+        verifier: MessageVerifier | None,
         metrics: AgentMetrics,
         events: EventBus,
     ) -> None:
+        self._verifier = verifier
         self.options = options
         self.clock = options.clock
         self.replier = replier
@@ -174,7 +177,7 @@ class Inbox:
         if not isinstance(decoded, Incoming):
             await self.refuse(*decoded)
             return
-        refusal = schema_version(decoded, self)
+        refusal = schema_version(decoded, self) or await self._refusal_of_signature(decoded)
         if refusal is None:
             refusal = next((found for gate in AFTER_SIGNATURE if (found := gate(decoded, self))), None)
         if refusal:
@@ -183,6 +186,13 @@ class Inbox:
         decoded.outcome = self.outcomes.remember(decoded)
         await self.publish_receipt(decoded.message, "accepted")
         self.queue.push(decoded)
+
+    async def _refusal_of_signature(self, incoming: Incoming) -> Refusal | None:
+        """With dev auth on, refuses what its named sender did not sign, or signed for somebody else."""
+        if self._verifier is None:
+            return None
+        code = await self._verifier.refusal_for(incoming.message, incoming.text)
+        return code and refusal_of(code)
 
     async def _work(self, incoming: Incoming) -> None:
         """A worker's turn with one accepted message; it ends with a final receipt."""

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from agentnet_protocol import ProtocolError, check, encode_json, limits
 
@@ -11,6 +11,9 @@ from ..clock import timestamp
 from ..errors import ValidationError
 from ..received_message import default_thread_id
 from .json_payload import require_json_payload
+
+Sign: TypeAlias = Callable[[dict[str, Any], bytes], bytes]
+"""Adds a signature to the text of a message."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +23,8 @@ class Sender:
     agent_id: str
     account_id: str
     session_tag: str
-    sign: Callable[[dict[str, Any], bytes], bytes] | None = None
-    """Adds a signature to the text of a message; present with dev auth on."""
+    sign: Sign | None = None
+    """Present with dev auth on."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from ..clock import Clock
 from ..connection.link import Link, LinkMessage
 from ..connection.to_agentnet_error import no_responders
 from ..errors import AgentNetError, ValidationError
+from ..identity.message_verifier import MessageVerifier
 from ..received_message import ReceivedMessage, to_received_message
 from .expectation import Expectation
 
@@ -24,45 +25,70 @@ class AwaitedReply:
     forget: Callable[[], object]
 
 
+@dataclass(frozen=True)
+class _Pending:
+    reply: Expectation[ReceivedMessage]
+    request_subject: str
+    message_id: str
+    account_id: str | None
+
+
 class ReplyMux:
     """All replies of one session arrive on one subscription; the last token of the subject tells them apart.
 
     Spec: channel `replyInbox`.
     """
 
-    def __init__(self, session_tag: str, clock: Clock) -> None:
+    def __init__(self, session_tag: str, clock: Clock, verifier: MessageVerifier | None) -> None:
+        """With a verifier, only replies signed by the account that was asked count."""
+        self._verifier = verifier
         self._clock = clock
         # Not guessable from the session tag, which everybody can see.
         self._salt = uuid.uuid4().hex
         self._session = session_tag if is_valid("SubjectToken", session_tag) else self._salt
         self._prefix = subjects.reply_inbox(self._session, self._salt).removesuffix(self._salt)
-        self._pending: dict[str, tuple[Expectation[ReceivedMessage], str]] = {}
+        self._pending: dict[str, _Pending] = {}
         self._count = 0
 
     async def subscribe(self, link: Link) -> None:
         await link.subscribe(f"{self._prefix}*", self._deliver)
 
-    def expect(self, request_subject: str) -> AwaitedReply:
-        """`request_subject`: where the request goes, for the error when nobody is there."""
+    def expect(self, request_subject: str, *, message_id: str, account_id: str | None) -> AwaitedReply:
+        """Args:
+        request_subject: Where the request goes, for the error when nobody is there.
+        message_id: The request's.
+        account_id: The only account that may answer; None when the request went to a capability.
+        """
         self._count += 1
         token = f"{self._salt}{self._count}"
         reply: Expectation[ReceivedMessage] = Expectation(self._clock)
-        self._pending[token] = (reply, request_subject)
+        self._pending[token] = _Pending(reply, request_subject, message_id, account_id)
         return AwaitedReply(reply, subjects.reply_inbox(self._session, token), lambda: self._pending.pop(token, None))
 
     def fail_all(self, error: AgentNetError) -> None:
-        for reply, _ in list(self._pending.values()):
-            reply.fail(error)
+        for pending in list(self._pending.values()):
+            pending.reply.fail(error)
 
     async def _deliver(self, message: LinkMessage) -> None:
-        reply, request_subject = self._pending.get(message.subject.removeprefix(self._prefix), (None, ""))
-        if reply is None:
+        pending = self._pending.get(message.subject.removeprefix(self._prefix))
+        if pending is None:
             return
         if message.no_responders:
-            reply.fail(no_responders(request_subject))
+            pending.reply.fail(no_responders(pending.request_subject))
             return
         decoded = decode_json("Message", message.body)
         if isinstance(decoded, Parsed):
-            reply.arrive(to_received_message(decoded.value))
-        else:
-            reply.fail(ValidationError("invalid_reply", f"the reply is no message: {decoded.detail}"))
+            reply = to_received_message(decoded.value)
+            # A forged reply is ignored, and the waiting goes on: failing would let anybody end a request.
+            if self._verifier is None or await self._is_answer(self._verifier, reply, decoded.text, pending):
+                pending.reply.arrive(reply)
+        elif self._verifier is None:
+            pending.reply.fail(ValidationError("invalid_reply", f"the reply is no message: {decoded.detail}"))
+
+    async def _is_answer(
+        self, verifier: MessageVerifier, reply: ReceivedMessage, text: str, pending: "_Pending"
+    ) -> bool:
+        """A genuine reply to another request must not pass for the answer to this one."""
+        if await verifier.refusal_for(reply, text) is not None or reply.parent_message_id != pending.message_id:
+            return False
+        return pending.account_id is None or reply.from_account_id == pending.account_id

@@ -58,7 +58,7 @@ async def request(outbox: Outbox, target: Target, options: RequestOptions) -> Re
         outbox.sender, draft, to_agent=target.to_agent, to_account_id=target.to_account_id, now=outbox.clock.now()
     )
     body = encode_message(message, outbox.sender, outbox.options.max_payload_bytes)
-    awaited = outbox.replies.expect(target.subject)
+    awaited = outbox.replies.expect(target.subject, message_id=message["message_id"], account_id=target.to_account_id)
     receipt = outbox.receipts.expect(message["message_id"], target.to_account_id)
     try:
         await outbox.link.publish(target.subject, body, reply=awaited.subject)
