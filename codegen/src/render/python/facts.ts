@@ -151,11 +151,21 @@ export function renderJetStream({ history, buckets }: Protocol): string {
   const names = [
     `HISTORY_STREAM: Final = ${quote(history.stream)}`,
     `HISTORY_CONSUMER: Final = ${quote(history.consumer)}`,
+    `RECEIPT_STREAM: Final = ${quote(history.receiptStream)}`,
+    `RECEIPT_CONSUMER: Final = ${quote(history.receiptConsumer)}`,
     `HISTORY_TAP_QUEUE: Final = ${quote(history.tapQueue)}\n"""Queue group of the tap on plain reply inboxes."""`,
     ...buckets.map(
       ({ key, name, description }) =>
         `${constantCase(key)}_BUCKET: Final = ${quote(name)}\n${docString([description])}`,
     ),
   ];
-  return `"""Names of the JetStream stream of history, its consumer, and the buckets."""\n\nfrom typing import Final\n\n${names.join('\n')}\n`;
+  return `"""Names of the JetStream streams of history and receipts, their consumers, and the buckets."""\n\nfrom typing import Final\n\n${names.join('\n')}\n`;
+}
+
+/** `headers.py`: names of NATS headers. */
+export function renderHeaders({ headers }: Protocol): string {
+  const names = headers.map(
+    ({ key, name, description }) => `${constantCase(key)}: Final = ${quote(name)}\n${docString([description])}`,
+  );
+  return `"""Names of NATS headers."""\n\nfrom typing import Final\n\n${names.join('\n')}\n`;
 }

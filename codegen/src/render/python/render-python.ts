@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Protocol } from '../../model/protocol.js';
-import { renderErrors, renderJetStream, renderLimits, renderRules, renderTools } from './facts.js';
+import { renderErrors, renderHeaders, renderJetStream, renderLimits, renderRules, renderTools } from './facts.js';
 import { renderModels } from './models.js';
 import { renderOperations, renderRegistryClient, renderRegistryService } from './operations.js';
 import { renderQueueGroups, renderSubjects } from './subjects.js';
@@ -14,6 +14,7 @@ export async function renderPython(protocol: Protocol): Promise<Map<string, stri
   const modules: Record<string, string> = {
     __init__: renderInit(protocol),
     errors: renderErrors(protocol),
+    headers: renderHeaders(protocol),
     jetstream: renderJetStream(protocol),
     limits: renderLimits(protocol),
     models: await renderModels(protocol),

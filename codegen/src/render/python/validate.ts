@@ -55,7 +55,7 @@ export function renderInit(protocol: Protocol): string {
     '.transport': ['Transport', 'TransportMessage', 'TransportSubscription'],
     '.validate': ['SchemaName', 'Violation', 'check', 'describe_violations', 'is_valid'],
   };
-  const modules = ['jetstream', 'limits', 'queue_groups', 'subjects'];
+  const modules = ['headers', 'jetstream', 'limits', 'queue_groups', 'subjects'];
   const names = Object.values(exports).flat();
   const double = names.find((name, index) => names.indexOf(name) !== index);
   if (double !== undefined)
