@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from agentnet import AgentNode
 from agentnet.connection.link import Link
+from harness.processes import RegistryOnItsOwn, registry_with
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -35,6 +36,13 @@ def _ready_url(network: "subprocess.Popen[str]") -> str:
         if event.get("event") == "ready":
             return str(event["nats_url"])
     raise AssertionError("the network ended before it was ready")
+
+
+@pytest.fixture(scope="session")
+def signed_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryOnItsOwn]:
+    """A network on which everybody must sign."""
+    with registry_with({"DEV_AUTH": "true"}, tmp_path_factory.mktemp("signed")) as registry:
+        yield registry
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from .agent_node import AgentNode
 from .agent_wrapper import AgentWrapper
+from .blobs.blob_reference import BlobReference, read_blob_ref
+from .blobs.network_blobs import NetworkBlobs
 from .conversation.ask import AskResult
 from .discovery.one_shot import (
     get_profile,
@@ -16,11 +18,17 @@ from .discovery.one_shot import (
 )
 from .errors import AgentNetError, RemoteError, TransportError, ValidationError
 from .events import AgentEvent
-from .inbox.inbox import HandlerContext, MessageHandler
+from .inbox.run_handler import HandlerContext, MessageHandler
+from .outbox.resolve_target import ResolvedTarget
 from .outbox.send import Delivery
 from .pages import Pages
 from .received_message import ReceivedMessage
 from .sdk import AgentSDK
+from .streams.ask_stream import AnswerStream
+from .streams.stream_assembler import ReceivedStream
+from .streams.stream_handler import stream_handler
+from .streams.stream_join import StreamBounds
+from .streams.stream_text import SentStream
 from .thread_session import ThreadSession
 
 __all__ = [
@@ -29,13 +37,20 @@ __all__ = [
     "AgentNode",
     "AgentSDK",
     "AgentWrapper",
+    "AnswerStream",
     "AskResult",
+    "BlobReference",
     "Delivery",
     "HandlerContext",
     "MessageHandler",
+    "NetworkBlobs",
     "Pages",
     "ReceivedMessage",
+    "ReceivedStream",
     "RemoteError",
+    "ResolvedTarget",
+    "SentStream",
+    "StreamBounds",
     "ThreadSession",
     "TransportError",
     "ValidationError",
@@ -45,7 +60,9 @@ __all__ = [
     "get_thread_status",
     "list_online_agents",
     "list_threads",
+    "read_blob_ref",
     "resolve_account",
     "search_agents",
     "search_messages",
+    "stream_handler",
 ]

@@ -11,13 +11,16 @@ from agentnet_protocol import RegistryClient, limits
 from .agent_session import AgentSession, open_session
 from .errors import TransportError, ValidationError
 from .events import EventBus, EventListener, EventName
-from .inbox.inbox import MessageHandler
+from .inbox.run_handler import MessageHandler
 from .metrics.agent_metrics import AgentMetrics
 from .options import AgentOptions
 from .outbox.request import RequestOptions, request
 from .outbox.resolve_target import Target, account_target, capability_target, resolve_target, username_target
 from .outbox.send import Delivery, SendOptions, send
 from .received_message import ReceivedMessage
+from .streams.ask_stream import AnswerStream, AskStreamOptions
+from .streams.pump_text import TextChunks
+from .streams.stream_text import SentStream, StreamTextOptions, stream_text
 
 _Handler = TypeVar("_Handler", bound=MessageHandler)
 
@@ -173,6 +176,39 @@ class AgentNode:
         """As `request`, to one of the agents that offer a capability."""
         return await self._request(capability_target(capability), payload, options)
 
+    async def stream_text(self, *, to: str, chunks: TextChunks, **options: Any) -> SentStream:
+        """Sends text to an account while it is being made, in as few messages as its rate limit allows; the last one
+        has the whole text. When it returns, the receiver has accepted every event. Cancelling its task ends the
+        stream with `stream_error`.
+
+        Args:
+            to: As in `send`.
+            chunks: The text in pieces of any size, read only as fast as it can be sent.
+            **options: `StreamTextOptions`.
+
+        Raises:
+            AgentNetError: `stream_source_failed`, `invalid_target` for a capability, and what `send` fails with.
+        """
+        outbox = self._joined().outbox
+        described = _read(StreamTextOptions, options)
+        return await stream_text(outbox, await resolve_target(to, outbox.usernames), chunks, described)
+
+    def ask_stream(self, *, to: str, payload: Any, **options: Any) -> AnswerStream:
+        """Sends one request, at once, and gives its answer while it is being made; no handler is needed. An answer that
+        is no stream is given as one piece.
+
+        Args:
+            to: Any target, `capability:<name>` included.
+            payload: Any JSON value.
+            **options: `AskStreamOptions`; `idle_timeout` in seconds.
+
+        Returns:
+            `async for` it for the deltas in order, `await` its `text` for the whole. Reading raises `stream_failed`,
+            `stream_gap`, `stream_timeout`, `stream_too_large`, `recipient_offline`, `cancelled`, the code of an error
+            reply, and what `request` fails with. Spec: rules `stream.reply.subject`, `stream.ask.inbox`.
+        """
+        return AnswerStream(self._joined().outbox, to, _read(AskStreamOptions, {"payload": payload, **options}))
+
     async def reply(self, request: ReceivedMessage, payload: Any) -> None:
         """Answers a request.
 
@@ -242,17 +278,17 @@ class AgentNode:
                 self._session = None
 
     async def _send(self, target: Target, payload: Any, options: dict[str, Any]) -> Delivery:
-        return await send(self._joined().outbox, target, _read(SendOptions, payload, options))
+        return await send(self._joined().outbox, target, _read(SendOptions, {"payload": payload, **options}))
 
     async def _request(self, target: Target, payload: Any, options: dict[str, Any]) -> ReceivedMessage:
-        return await request(self._joined().outbox, target, _read(RequestOptions, payload, options))
+        return await request(self._joined().outbox, target, _read(RequestOptions, {"payload": payload, **options}))
 
 
-_Options = TypeVar("_Options", SendOptions, RequestOptions)
+_Options = TypeVar("_Options", SendOptions, RequestOptions, StreamTextOptions, AskStreamOptions)
 
 
-def _read(kind: type[_Options], payload: Any, options: dict[str, Any]) -> _Options:
+def _read(kind: type[_Options], options: dict[str, Any]) -> _Options:
     try:
-        return kind(payload=payload, **options)
+        return kind(**options)
     except TypeError as cause:
         raise ValidationError("invalid_option", str(cause).replace(f"{kind.__name__}.__init__()", "the call")) from None

@@ -1,6 +1,7 @@
 """One stay on the network, from register to goodbye."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from agentnet_protocol import RegistryClient, TransportMessage, limits, subjects
@@ -13,7 +14,10 @@ from .identity.key_pair import KeyPair
 from .identity.key_ring import KeyRing
 from .identity.message_verifier import MessageVerifier
 from .identity.signature import message_signer
-from .inbox.inbox import Inbox, MessageHandler
+from .inbox.inbox import Inbox
+from .inbox.receipts import Receipts
+from .inbox.run_handler import MessageHandler
+from .inbox.shared_outcomes import SharedOutcomes
 from .metrics.agent_metrics import AgentMetrics
 from .options import AgentOptions
 from .outbox.await_receipt import ReceiptDesk
@@ -25,6 +29,8 @@ from .outbox.username_resolver import UsernameResolver
 from .presence.heartbeat import Heartbeat
 from .presence.register import Session, register
 from .received_message import ReceivedMessage
+from .streams.asked_streams import AskedStreams
+from .streams.pacer import Pacers
 
 _CLOSE_SECONDS = limits.CONNECT_TIMEOUT_MS / 1000
 
@@ -56,6 +62,8 @@ class AgentSession:
         self.replier = Replier(
             sender=sender, max_payload_bytes=options.max_payload_bytes, clock=clock, publish=link.publish
         )
+        receipts = Receipts(self.replier, events.report)
+        self._shared = _shared_outcomes(link, identity, options, events) if handler else None
         self.outbox = Outbox(
             sender=sender,
             link=link,
@@ -72,13 +80,30 @@ class AgentSession:
             events=events,
             options=options,
             clock=clock,
+            pacers=Pacers(clock),
+            asked=AskedStreams(
+                link,
+                account_id=identity.account_id,
+                max_payload_bytes=options.max_payload_bytes,
+                verifier=verifier,
+                # With a handler, the session's inbox sends the receipts.
+                on_taken=_ignore if handler else _acknowledge_with(receipts),
+            ),
         )
         self.ended: asyncio.Future[AgentNetError | None] = asyncio.get_running_loop().create_future()
         """Done when the session is over: with the reason, if it was lost."""
         self.is_lost = False
         """Whether the connection ended for good without `close()`."""
         self._inbox = handler and Inbox(
-            handler, options, self.replier, verifier=verifier, metrics=metrics, events=events
+            handler,
+            options,
+            self.replier,
+            outbox=self.outbox,
+            receipts=receipts,
+            shared=self._shared,
+            verifier=verifier,
+            metrics=metrics,
+            events=events,
         )
         self._heartbeat = Heartbeat(registry, identity, link, clock=clock, on_error=events.report)
         self._subscriptions: list[LinkSubscription] = []
@@ -86,13 +111,14 @@ class AgentSession:
     @property
     def figures(self) -> dict[str, Any]:
         """The session's part of a metrics snapshot."""
+        inbox = self._inbox
         return {
             "account_id": self.identity.account_id,
             "username": self.identity.username,
             "session_tag": self.identity.session_tag,
-            "inflight_count": self._inbox.queue.running if self._inbox else 0,
-            "pending_count": self._inbox.queue.pending if self._inbox else 0,
-            "circuit_open": self._inbox.breakers.is_any_open if self._inbox else False,
+            "inflight_count": inbox.queue.running + inbox.streams.lanes.running if inbox else 0,
+            "pending_count": inbox.queue.pending + inbox.streams.lanes.pending if inbox else 0,
+            "circuit_open": inbox.breakers.is_any_open if inbox else False,
             "username_cache": self.outbox.usernames.statistics,
         }
 
@@ -141,6 +167,8 @@ class AgentSession:
     async def _returned(self) -> None:
         """nats-py has renewed the subscriptions already."""
         await self._heartbeat.beat()
+        if self._shared:
+            self._shared.reconnected()
         if self.outbox.events.has("reconnected"):
             self.outbox.events.emit("reconnected", session_tag=self.identity.session_tag)
 
@@ -157,6 +185,7 @@ class AgentSession:
     def _fail_pending(self, error: AgentNetError) -> None:
         self.outbox.receipts.fail_all(error)
         self.outbox.replies.fail_all(error)
+        self.outbox.asked.fail_all(error)
 
     def _end(self, reason: AgentNetError | None) -> None:
         if not self.ended.done():
@@ -194,3 +223,29 @@ def _key_pair_of(options: AgentOptions, events: EventBus) -> KeyPair:
 
 def _verifier_of(identity: Session, keys: KeyRing) -> MessageVerifier:
     return MessageVerifier(keys, account_id=identity.account_id, capabilities=identity.capabilities)
+
+
+async def _ignore(message: ReceivedMessage) -> None:
+    pass
+
+
+def _acknowledge_with(receipts: Receipts) -> Callable[[ReceivedMessage], Awaitable[None]]:
+    async def acknowledge(message: ReceivedMessage) -> None:
+        await receipts.publish(message, "accepted")
+        await receipts.publish(message, "processed")
+
+    return acknowledge
+
+
+def _shared_outcomes(link: Link, identity: Session, options: AgentOptions, events: EventBus) -> SharedOutcomes | None:
+    """None where nothing is shared anyway."""
+    if options.shared_dedupe == "off":
+        return None
+
+    def degrade(error: AgentNetError) -> None:
+        if events.has("degraded"):
+            events.emit("degraded", feature="shared_dedupe", error=error)
+
+    return SharedOutcomes(
+        link.client, options, account_id=identity.account_id, session_tag=identity.session_tag, on_degraded=degrade
+    )

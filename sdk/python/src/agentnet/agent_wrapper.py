@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from .agent_node import JOIN_SECONDS, AgentNode
 from .errors import ValidationError
-from .inbox.inbox import MessageHandler
+from .inbox.run_handler import MessageHandler
 from .outbox.send import Delivery
 from .received_message import ReceivedMessage
 
@@ -71,6 +71,18 @@ class AgentWrapper:
                 return await self.node.send_to_capability(capability=value, payload=payload, **options)
             case _:
                 return await self.node.send(to=value, payload=payload, **options)
+
+    async def send_to_account(self, *, to_account_id: str, payload: Any, **options: Any) -> Delivery:
+        """As `AgentNode.send_to_account`."""
+        return await self.node.send_to_account(to_account_id=to_account_id, payload=payload, **options)
+
+    async def send_to_username(self, *, username: str, payload: Any, **options: Any) -> Delivery:
+        """As `AgentNode.send_to_username`."""
+        return await self.node.send_to_username(username=username, payload=payload, **options)
+
+    async def send_to_capability(self, *, capability: str, payload: Any, **options: Any) -> Delivery:
+        """As `AgentNode.send_to_capability`."""
+        return await self.node.send_to_capability(capability=capability, payload=payload, **options)
 
     async def request(
         self,

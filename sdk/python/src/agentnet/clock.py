@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from typing import Protocol
+from typing import Any, Protocol
 
 from agentnet_protocol import format_instant
 
@@ -52,3 +52,29 @@ def timestamp(epoch_seconds: float) -> str:
 def epoch_seconds(instant: datetime) -> float:
     """Seconds since 1970."""
     return (instant - _EPOCH).total_seconds()
+
+
+async def pause(clock: Clock, seconds: float) -> None:
+    """Returns after that time."""
+    over = asyncio.Event()
+    cancel = clock.after(seconds, over.set)
+    try:
+        await over.wait()
+    finally:
+        cancel()
+
+
+async def is_done_within(clock: Clock, future: "asyncio.Future[Any]", seconds: float | None) -> bool:
+    """Waits for `future`, at most that long, without cancelling it; None waits for as long as it takes."""
+    if seconds is None:
+        await asyncio.wait([future])
+        return True
+    late = asyncio.Event()
+    cancel = clock.after(seconds, late.set)
+    timer = asyncio.ensure_future(late.wait())
+    try:
+        await asyncio.wait([future, timer], return_when=asyncio.FIRST_COMPLETED)
+        return future.done()
+    finally:
+        cancel()
+        timer.cancel()

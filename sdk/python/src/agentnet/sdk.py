@@ -1,5 +1,7 @@
 """The agent-friendly face of the network."""
 
+from collections.abc import Mapping
+from os import PathLike
 from types import TracebackType
 from typing import Any
 
@@ -16,9 +18,12 @@ from agentnet_protocol import (
     ThreadMessagesReply,
     ThreadRow,
     ThreadStatusReply,
+    limits,
 )
 
 from .agent_node import JOIN_SECONDS, AgentNode
+from .blobs.blob_reference import BlobIdOrRef, BlobReference, require_reference
+from .blobs.local_blobs import LocalBlobs, decode_text, read_put_options
 from .connection.to_agentnet_error import with_own_errors
 from .conversation.ask import AskResult, ask, tell
 from .discovery.queries import (
@@ -30,11 +35,17 @@ from .discovery.queries import (
     thread_message_pages,
     thread_pages,
 )
-from .inbox.inbox import MessageHandler
+from .inbox.run_handler import MessageHandler
+from .outbox.resolve_target import ResolvedTarget, capability_of, capability_target, parse_target
 from .outbox.send import Delivery
 from .pages import Pages
 from .received_message import ReceivedMessage
+from .streams.ask_stream import AnswerStream, text_payload
+from .streams.pump_text import TextChunks
+from .streams.stream_text import SentStream
 from .thread_session import ThreadSession
+from .tools.call_tool import call_tool
+from .tools.tool_definitions import ToolFormat, tool_definitions
 
 
 class AgentSDK:
@@ -43,9 +54,17 @@ class AgentSDK:
     A target is `account:<id>`, `acct_…`, `username:<name>`, `@name`, a bare name, or `capability:<name>`.
     """
 
-    def __init__(self, agent_id: str, **options: Any) -> None:
-        """Options: those of `AgentNode`. Raises: ValidationError: `invalid_option`"""
+    def __init__(self, agent_id: str, *, blob_root: str | None = None, **options: Any) -> None:
+        """Args:
+            agent_id: As in `AgentNode`.
+            blob_root: Folder of blobs. Default: `AGENTNET_BLOB_DIR`, or `.agentnet_blobs` in the working folder.
+            **options: Those of `AgentNode`.
+
+        Raises:
+            ValidationError: `invalid_option`
+        """
         self.node = AgentNode(agent_id, **options)
+        self._blobs = LocalBlobs(blob_root)
 
     def receive(self, handler: MessageHandler) -> MessageHandler:
         """As `AgentNode.on_message`: without a handler this agent asks and is not asked."""
@@ -88,6 +107,20 @@ class AgentSDK:
         """Accounts found, those with most online sessions first; `capability`, `online_only`, `limit`, `cursor`."""
         return agent_pages(self.node.registry, {**filters, "query": query})
 
+    async def resolve_target(self, to: str) -> ResolvedTarget:
+        """Where a target leads; a username costs one registry call, remembered for `resolve_cache_ttl_seconds`.
+
+        Raises:
+            AgentNetError: `invalid_target`, `not_found`, `registry_unavailable`, `request_timeout`
+        """
+        capability = capability_of(to)
+        if capability is not None:
+            capability_target(capability)
+            return ResolvedTarget(capability=capability)
+        named = parse_target(to)
+        is_account = named.field == "account_id"
+        return ResolvedTarget(account_id=named.value if is_account else await self.node.resolve_username(named.value))
+
     async def ask_text(self, to: str, text: str, **options: Any) -> AskResult:
         """Asks with `{"text": …}` and waits up to 60 s for the answer.
 
@@ -119,6 +152,20 @@ class AgentSDK:
         """
         return await tell(self.node, to, payload, options)
 
+    async def stream_text(self, to: str, chunks: TextChunks, **options: Any) -> SentStream:
+        """Sends text to one account while it is being made. As `AgentNode.stream_text`."""
+        return await self.node.stream_text(to=to, chunks=chunks, **options)
+
+    def ask_stream(self, to: str, payload: Any, **options: Any) -> AnswerStream:
+        """Asks and gives the answer while it is being made: `async for delta in sdk.ask_stream("@poet", "a poem")`.
+
+        Args:
+            to: Any target.
+            payload: Any JSON value; a text is sent as `{"text": …}`.
+            **options: As `AgentNode.ask_stream`, which this is.
+        """
+        return self.node.ask_stream(to=to, payload=text_payload(payload), **options)
+
     async def reply(self, request: ReceivedMessage, payload: Any) -> None:
         """As `AgentNode.reply`."""
         await self.node.reply(request, payload)
@@ -146,6 +193,81 @@ class AgentSDK:
             AgentNetError: `not_found`, `registry_unavailable`, `request_timeout`
         """
         return await find_thread_status(self.node.registry, thread_id)
+
+    def put_blob_bytes(self, content: bytes, **options: Any) -> BlobReference:
+        """Stores bytes in this machine's blob folder, at once, and returns the reference to send.
+
+        Args:
+            content: The bytes.
+            **options: `filename`, `mime_type`, `metadata`, `blob_id`.
+
+        Raises:
+            AgentNetError: `blob_id_invalid`, `blob_exists`, `blob_too_large`, `invalid_option`, `blob_store_failed`
+        """
+        return self._blobs.put_blob_bytes(content, read_put_options(options))
+
+    def put_blob_file(self, path: str | PathLike[str], **options: Any) -> BlobReference:
+        """As `put_blob_bytes`, from a file that is not held in memory; its name is the `filename` unless one is given.
+
+        Raises:
+            AgentNetError: `invalid_option` when `path` is no plain file; as `put_blob_bytes`
+        """
+        return self._blobs.put_blob_file(path, read_put_options(options))
+
+    def get_blob_bytes(self, blob: BlobIdOrRef, *, max_bytes: int = limits.BLOB_MEMORY_MAX_BYTES) -> bytes:
+        """The verified bytes of a blob on this machine, by id, reference or received payload.
+
+        Raises:
+            AgentNetError: `blob_not_found`, `blob_corrupt`, `blob_id_invalid`, `blob_ref_invalid`,
+                `blob_storage_unknown`, `blob_too_large`, `blob_store_failed`
+        """
+        return self._blobs.get_blob_bytes(blob, max_bytes=max_bytes)
+
+    def get_blob_text(self, blob: BlobIdOrRef, *, max_bytes: int = limits.BLOB_MEMORY_MAX_BYTES) -> str:
+        """As `get_blob_bytes`, decoded from UTF-8; fails with `blob_not_text` when the bytes are something else."""
+        return decode_text(self._blobs.get_blob_bytes(blob, max_bytes=max_bytes))
+
+    def get_blob_file(
+        self, blob: BlobIdOrRef, path: str | PathLike[str], *, max_bytes: int = limits.BLOB_MAX_BYTES
+    ) -> BlobReference:
+        """Writes a verified blob to `path`, all at once. Raises: as `get_blob_bytes`."""
+        return self._blobs.get_blob_file(blob, path, max_bytes=max_bytes)
+
+    def head_blob(self, blob: BlobIdOrRef) -> BlobReference:
+        """What is on record about a blob on this machine. Raises: as `get_blob_bytes`."""
+        return self._blobs.head_blob(blob)
+
+    async def send_blob_ref(self, to: str, blob: BlobReference | Mapping[str, Any], **options: Any) -> Delivery:
+        """Sends a reference as an ordinary message; the bytes stay where they are. Spec: rule `blob.bytes`.
+
+        Raises:
+            AgentNetError: `blob_ref_invalid`, `blob_id_invalid`, `blob_storage_unknown`, and as `AgentNode.send`.
+        """
+        return await tell(self.node, to, require_reference(blob).to_payload(), options)
+
+    def tool_definitions(self, format: ToolFormat) -> list[dict[str, Any]]:  # noqa: A002 - the word of both SDKs
+        """The calls a language model may make, as its API (`"openai"` or `"anthropic"`) wants them declared.
+
+        Raises:
+            ValidationError: `invalid_option`
+        """
+        return tool_definitions(format)
+
+    async def call_tool(
+        self, name: str, args: dict[str, Any] | str | None = None, *, timeout: float | None = None
+    ) -> dict[str, Any]:
+        """Makes the call a language model asked for.
+
+        Args:
+            name: One of `tool_definitions`.
+            args: The arguments as an object, or as the JSON text some APIs give.
+            timeout: Seconds to wait for an answer to `ask`.
+
+        Returns:
+            `{"ok": True, "result": …}`, or `{"ok": False, "error": …}` as the model should read it: unknown names,
+            wrong arguments and failed calls do not raise.
+        """
+        return await call_tool(self.node, name, {} if args is None else args, timeout=timeout)
 
     async def metrics(self) -> MetricsReply:
         """Counters of the registry process that answers."""

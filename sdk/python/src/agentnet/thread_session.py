@@ -10,6 +10,9 @@ from .discovery.queries import find_thread_status, thread_message_pages
 from .outbox.send import Delivery
 from .pages import Pages
 from .require_option import require_schema, require_text
+from .streams.ask_stream import AnswerStream, text_payload
+from .streams.pump_text import TextChunks
+from .streams.stream_text import SentStream
 
 
 class ThreadSession:
@@ -37,6 +40,15 @@ class ThreadSession:
     async def send_json(self, to: str, payload: Any, **options: Any) -> Delivery:
         """As `AgentSDK.send_json`, in this thread."""
         return await tell(self._node, to, payload, {**options, "thread_id": self.thread_id})
+
+    async def stream_text(self, to: str, chunks: TextChunks, **options: Any) -> SentStream:
+        """As `AgentSDK.stream_text`, in this thread."""
+        return await self._node.stream_text(to=to, chunks=chunks, **{**options, "thread_id": self.thread_id})
+
+    def ask_stream(self, to: str, payload: Any, **options: Any) -> AnswerStream:
+        """As `AgentSDK.ask_stream`, in this thread."""
+        asked = {**options, "payload": text_payload(payload), "thread_id": self.thread_id}
+        return self._node.ask_stream(to=to, **asked)
 
     def messages(self, **page: Any) -> Pages[ThreadMessagesReply, MessageRow]:
         """What was said here, newest first; `limit` and `cursor`. The history lags the wire a little."""

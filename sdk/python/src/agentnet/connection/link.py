@@ -55,6 +55,7 @@ class Link:
         self._is_up = False
         self._is_closing = False
         self._refusal: asyncio.Future[AgentNetError] | None = None
+        self._untried = 0
         self.on_reconnect: Callable[[], Awaitable[object]] | None = None
         self.on_disconnect: Callable[[AgentNetError], object] | None = None
         self.on_lost: Callable[[AgentNetError], object] | None = None
@@ -68,7 +69,9 @@ class Link:
         """The client itself, for JetStream."""
         return self._client
 
-    async def open(self, url: str, *, name: str, timeout: float, max_reconnect_attempts: int) -> None:
+    async def open(
+        self, url: str, *, name: str, timeout: float, max_reconnect_attempts: int, inbox_prefix: str = "_INBOX"
+    ) -> None:
         """Connects within a hard deadline.
 
         Raises:
@@ -76,11 +79,13 @@ class Link:
         """
         servers, token = _read_urls(url)
         refusal = self._refusal = asyncio.get_running_loop().create_future()
+        self._untried = len(servers)
         connecting = asyncio.ensure_future(
             self._client.connect(
                 servers=servers,
                 name=name,
                 token=token,
+                inbox_prefix=inbox_prefix,
                 connect_timeout=max(1, round(timeout)),
                 max_reconnect_attempts=max_reconnect_attempts,
                 allow_reconnect=True,
@@ -150,7 +155,9 @@ class Link:
     async def _on_client_error(self, error: Exception) -> None:
         known = to_agentnet_error(error)
         if self._refusal is not None:
-            if not self._refusal.done() and known.code == "authorization_failed":
+            # nats-py would try for ever; once round all servers is enough to tell that none is there.
+            self._untried -= isinstance(error, OSError)
+            if not self._refusal.done() and (known.code == "authorization_failed" or self._untried == 0):
                 self._refusal.set_result(known)
         elif not self._is_closing:
             self._on_error(known)
@@ -182,7 +189,7 @@ class Link:
             return TransportError(
                 code, f"{where} refused the credentials; put the token into the URL as nats://<token>@host:port"
             )
-        why = str(failed) if failed else f"no answer within {timeout:g} s"
+        why = str(failed or "") or (refused.detail if refused else f"no answer within {timeout:g} s")
         return TransportError(
             "connect_failed",
             f"no NATS server at {where} ({why}); check the URL, or start one with 'agentnet up' or 'nats-server -js'",

@@ -1,8 +1,5 @@
 """Questions and answers, texts and JSON values."""
 
-import json
-import secrets
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +10,10 @@ from ..errors import RemoteError
 from ..outbox.resolve_target import capability_of
 from ..outbox.send import Delivery
 from ..received_message import ReceivedMessage
+from .answer_text import answer_text
+from .ulid import make_ulid
 
 ASK_SECONDS = limits.ASK_TIMEOUT_MS / 1000
-
-_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +53,7 @@ async def ask(node: AgentNode, to: str, payload: Any, options: dict[str, Any]) -
     except RemoteError as cause:
         raise _to_askers_error(cause) from cause
     return AskResult(
-        text=_text_of(reply.payload),
+        text=answer_text(reply.payload),
         payload=reply.payload,
         thread_id=reply.thread_id,
         message_id=reply.message_id,
@@ -76,13 +73,8 @@ async def tell(node: AgentNode, to: str, payload: Any, options: dict[str, Any]) 
 
 
 def new_thread_id() -> str:
-    """`thread_sdk_` and a ULID in lower case: it sorts by the time it was made."""
-    rest = time.time_ns() // 1_000_000
-    letters = ""
-    for _ in range(10):
-        rest, digit = divmod(rest, len(_LETTERS))
-        letters = _LETTERS[digit] + letters
-    return f"thread_sdk_{letters}{''.join(secrets.choice(_LETTERS) for _ in range(16))}"
+    """`thread_sdk_` and a ULID: it sorts by the time it was made."""
+    return f"thread_sdk_{make_ulid()}"
 
 
 def _to_askers_error(error: RemoteError) -> RemoteError:
@@ -94,11 +86,3 @@ def _to_askers_error(error: RemoteError) -> RemoteError:
     if error.code == "missing_ttl":
         return RemoteError("expired", error.detail, remote_code=remote_code, remote_detail=remote_detail)
     return error
-
-
-def _text_of(payload: Any) -> str:
-    if isinstance(payload, str):
-        return payload
-    if isinstance(payload, dict) and isinstance(payload.get("text"), str):
-        return str(payload["text"])
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))

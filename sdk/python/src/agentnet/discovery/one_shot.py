@@ -34,12 +34,12 @@ from .queries import (
 CONNECT_SECONDS = limits.CONNECT_TIMEOUT_MS / 1000
 
 
-async def list_online_agents(nats_url: str, *, timeout: float = CONNECT_SECONDS) -> list[AgentRow]:
+async def list_online_agents(nats_url: str, *, timeout: float | None = None) -> list[AgentRow]:
     """Everybody who is online, all pages of it: one row per session, by agent id.
 
     Args:
         nats_url: `nats://<token>@host:port`
-        timeout: Seconds to connect.
+        timeout: Longest wait in seconds for the connection and for each answer. Default: the protocol's own.
 
     Raises:
         AgentNetError: `connect_failed`, `authorization_failed`, `registry_unavailable`, `request_timeout`
@@ -48,63 +48,75 @@ async def list_online_agents(nats_url: str, *, timeout: float = CONNECT_SECONDS)
         return [row async for row in online_pages(registry)]
 
 
-async def search_agents(nats_url: str, *, timeout: float = CONNECT_SECONDS, **filters: Any) -> SearchReply:
+async def search_agents(nats_url: str, *, timeout: float | None = None, **filters: Any) -> SearchReply:
     """One page of accounts, those with most online sessions first. Filters: the fields of `SearchRequest`."""
     async with open_registry(nats_url, timeout) as registry:
         return await agent_pages(registry, filters)
 
 
-async def get_profile(nats_url: str, target: str, *, timeout: float = CONNECT_SECONDS) -> Profile:
+async def get_profile(nats_url: str, target: str, *, timeout: float | None = None) -> Profile:
     """One account with its online sessions. `target`: `account:<id>`, `acct_…`, `username:<name>`, `@name`, a name."""
     async with open_registry(nats_url, timeout) as registry:
         return await find_profile(registry, target)
 
 
-async def resolve_account(nats_url: str, username: str, *, timeout: float = CONNECT_SECONDS) -> str:
+async def resolve_account(nats_url: str, username: str, *, timeout: float | None = None) -> str:
     """The account id of a username."""
     async with open_registry(nats_url, timeout) as registry:
         request = ResolveAccountRequest(username=username)
         return (await with_own_errors(registry.resolve_account(request))).account_id
 
 
-async def list_threads(nats_url: str, *, timeout: float = CONNECT_SECONDS, **filters: Any) -> ThreadListReply:
+async def list_threads(nats_url: str, *, timeout: float | None = None, **filters: Any) -> ThreadListReply:
     """One page of threads, newest activity first. Filters: the fields of `ThreadListRequest`."""
     async with open_registry(nats_url, timeout) as registry:
         return await thread_pages(registry, filters)
 
 
 async def get_thread_messages(
-    nats_url: str, thread_id: str, *, timeout: float = CONNECT_SECONDS, **page: Any
+    nats_url: str, thread_id: str, *, timeout: float | None = None, **page: Any
 ) -> ThreadMessagesReply:
     """One page of a thread, newest first; `limit` and `cursor`. An unknown thread has no messages."""
     async with open_registry(nats_url, timeout) as registry:
         return await thread_message_pages(registry, {**page, "thread_id": thread_id})
 
 
-async def get_thread_status(nats_url: str, thread_id: str, *, timeout: float = CONNECT_SECONDS) -> ThreadStatusReply:
+async def get_thread_status(nats_url: str, thread_id: str, *, timeout: float | None = None) -> ThreadStatusReply:
     """Size and state of one thread."""
     async with open_registry(nats_url, timeout) as registry:
         return await find_thread_status(registry, thread_id)
 
 
-async def search_messages(nats_url: str, *, timeout: float = CONNECT_SECONDS, **filters: Any) -> MessageSearchReply:
+async def search_messages(nats_url: str, *, timeout: float | None = None, **filters: Any) -> MessageSearchReply:
     """One page of messages of all threads, newest first. Filters: the fields of `MessageSearchRequest`."""
     async with open_registry(nats_url, timeout) as registry:
         return await message_pages(registry, filters)
 
 
-async def get_registry_metrics(nats_url: str, *, timeout: float = CONNECT_SECONDS) -> MetricsReply:
+async def get_registry_metrics(nats_url: str, *, timeout: float | None = None) -> MetricsReply:
     """Counters of the registry process that answers."""
     async with open_registry(nats_url, timeout) as registry:
         return await with_own_errors(registry.metrics(MetricsRequest()))
 
 
 @asynccontextmanager
-async def open_registry(nats_url: str, timeout: float = CONNECT_SECONDS) -> AsyncIterator[RegistryClient]:
+async def open_registry(nats_url: str, timeout: float | None = None) -> AsyncIterator[RegistryClient]:
     """A connection for questions; it ends with the block."""
-    link = Link(on_error=lambda error: None)
-    await link.open(nats_url, name="agentnet-py", timeout=timeout, max_reconnect_attempts=0)
+    link = Link(on_error=lambda error: None) if timeout is None else _PatientLink(timeout)
+    seconds = CONNECT_SECONDS if timeout is None else timeout
+    await link.open(nats_url, name="agentnet-py", timeout=seconds, max_reconnect_attempts=0)
     try:
         yield RegistryClient(link)
     finally:
         await link.close(CONNECT_SECONDS)
+
+
+class _PatientLink(Link):
+    """Each answer may take as long as the caller says."""
+
+    def __init__(self, answer_seconds: float) -> None:
+        super().__init__(on_error=lambda error: None)
+        self._answer_ms = round(answer_seconds * 1000)
+
+    async def request(self, subject: str, body: bytes, *, timeout_ms: int) -> bytes:
+        return await super().request(subject, body, timeout_ms=self._answer_ms)

@@ -34,9 +34,11 @@ from ..pages import Pages
 _Request = TypeVar("_Request", bound=BaseModel)
 
 
-def online_pages(registry: RegistryClient) -> Pages[ListReply, AgentRow]:
+def online_pages(registry: RegistryClient, filters: dict[str, Any] | None = None) -> Pages[ListReply, AgentRow]:
     """Everybody who is online, one row per session, by agent id."""
-    return Pages(lambda cursor: registry.list(_ask(ListRequest, cursor)), lambda page: page.agents, None)
+    given = dict(filters or {})
+    start = given.pop("cursor", None)
+    return Pages(lambda cursor: registry.list(_ask(ListRequest, cursor, given)), lambda page: page.agents, start)
 
 
 def agent_pages(registry: RegistryClient, filters: dict[str, Any]) -> Pages[SearchReply, SearchResult]:

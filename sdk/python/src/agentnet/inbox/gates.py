@@ -61,13 +61,17 @@ def duplicate(incoming: Incoming, inbox: Inbox) -> Refusal | None:
 
 
 def rate_limit(incoming: Incoming, inbox: Inbox) -> Refusal | None:
-    """Refuses a sender that writes too fast."""
-    return None if inbox.rates.take(sender_of(incoming.message)) else _RATE_LIMITED
+    """Refuses a sender that writes too fast. The events of a stream it has opened have a limit of their own."""
+    message, event = incoming.message, incoming.event
+    is_part = event is not None and inbox.streams.open.is_part_of_one(message, event)
+    rates = inbox.streams.rates if is_part else inbox.rates
+    return None if rates.take(sender_of(message)) else _RATE_LIMITED
 
 
 def capacity(incoming: Incoming, inbox: Inbox) -> Refusal | None:
     """Refuses what neither a worker nor the queue can take."""
-    return None if inbox.queue.has_room else _BUSY
+    has_room = inbox.streams.lanes.has_room if incoming.event else inbox.queue.has_room_beside(inbox.claiming)
+    return None if has_room else _BUSY
 
 
 AFTER_SIGNATURE: tuple[Gate, ...] = (accepting, breaker, ttl, duplicate, rate_limit, capacity)

@@ -3,55 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Coroutine
+from typing import Any
 
-from agentnet_protocol import encode_json, queue_groups, subjects
+from agentnet_protocol import queue_groups, subjects
 
-from ..clock import timestamp
+from ..clock import is_done_within
 from ..connection.link import Link, LinkMessage, LinkSubscription
 from ..connection.to_agentnet_error import to_agentnet_error
-from ..errors import AgentNetError
 from ..events import EventBus
 from ..identity.message_verifier import MessageVerifier
+from ..identity.raw_member import raw_member
 from ..metrics.agent_metrics import AgentMetrics
 from ..options import AgentOptions
+from ..outbox.outbox import Outbox
 from ..outbox.reply import Replier, reply, reply_with_error
 from ..presence.register import Session
 from ..received_message import ReceivedMessage
+from .claim import claim_for, repetition_elsewhere
 from .gates import AFTER_SIGNATURE, EXPIRED, SERVICE_DEGRADED, SHUTTING_DOWN, schema_version
 from .incoming import Incoming, decode_message
 from .limits_per_sender import Breakers, RateLimiter, sender_of
-from .outcomes import Outcomes
+from .outcomes import Outcome, Outcomes
+from .receipts import Receipts
 from .refusal import Refusal, refusal_of
 from .repeat import fail_copies, settle_copies, share_outcome
+from .repeat_elsewhere import share_elsewhere
+from .run_handler import HandlerRunner, MessageHandler
+from .shared_outcomes import Elsewhere, SharedOutcomes
+from .stream_intake import StreamIntake
 from .work_queue import WorkQueue
-
-MessageHandler: TypeAlias = Callable[..., Awaitable[object] | object]
-"""Handles one message: `async def handle(message)` or `async def handle(message, context)`. When it returns, the sender
-gets `processed`; when it raises, `handler_error` without the error's text. It is cancelled at the work timeout."""
-
-_TIMED_OUT = refusal_of("timeout")
-_FAILED = refusal_of("handler_error")
-
-
-@dataclass(frozen=True)
-class HandlerContext:
-    """What a handler has besides the message."""
-
-    _inbox: Inbox
-    _incoming: Incoming
-
-    async def reply(self, payload: Any) -> None:
-        """Answers the message; its copies will get the same answer.
-
-        Raises:
-            AgentNetError: `invalid_target` when the sender waits for no reply; `invalid_payload`, `message_too_large`,
-                `connection_closed`
-        """
-        await self._inbox.reply(self._incoming.message, payload)
 
 
 class Inbox:
@@ -63,16 +44,25 @@ class Inbox:
         options: AgentOptions,
         replier: Replier,
         *,
+        outbox: Outbox,
+        receipts: Receipts,
+        shared: SharedOutcomes | None,
         verifier: MessageVerifier | None,
         metrics: AgentMetrics,
         events: EventBus,
     ) -> None:
+        """`shared`: what the sessions of the account share; None when they share nothing."""
         self._verifier = verifier
         self.options = options
         self.clock = options.clock
         self.replier = replier
+        self.outbox = outbox
+        self.receipts = receipts
+        self.shared = shared
         self.metrics = metrics
         self.events = events
+        self.claiming = 0
+        """Messages whose claim is under way."""
         self.is_accepting = True
         """False once the session refuses new work."""
         self.outcomes = Outcomes(options.dedupe_ttl_seconds, options.clock)
@@ -81,10 +71,13 @@ class Inbox:
         self.queue = WorkQueue(
             max_pending=options.max_pending, max_concurrency=options.max_concurrency, work=self._work
         )
-        self._handler = handler
-        self._takes_context = _parameter_count(handler) > 1
-        self._handling: dict[asyncio.Task[object], bool] = {}
+        self.streams = StreamIntake(options.clock, max_concurrency=options.max_concurrency, work=self._work)
+        self._runner = HandlerRunner(handler, self)
         self._receiving: set[asyncio.Task[None]] = set()
+        # The account is told of a message that was handled.
+        self._finishing: set[asyncio.Task[None]] = set()
+        # A copy waits for another session's reply.
+        self._later: set[asyncio.Task[None]] = set()
 
     async def subscribe(self, link: Link, session: Session) -> list[LinkSubscription]:
         """Subscribes the account's inbox and each capability, in the queue groups that sessions share."""
@@ -104,71 +97,54 @@ class Inbox:
 
     async def drain(self, timeout: float) -> None:
         """Waits for accepted work; what is not finished in time ends with a `rejected` receipt."""
+        # What the server had delivered, or is being claimed, counts as accepted: the account's other sessions will not
+        # get it. Every wait for a key or a claim has a deadline of its own.
+        while self._receiving:
+            await asyncio.wait(set(self._receiving))
         self.is_accepting = False
-        late = asyncio.Event()
-        cancel = self.clock.after(timeout, late.set)
-        idle, timer = asyncio.ensure_future(self.queue.idle()), asyncio.ensure_future(late.wait())
-        await asyncio.wait({idle, timer}, return_when=asyncio.FIRST_COMPLETED)
-        cancel()
-        timer.cancel()
-        if not idle.done():
-            for incoming in self.queue.take_pending():
+        idle = asyncio.ensure_future(self._idle())
+        if not await is_done_within(self.clock, idle, timeout):
+            pending = self.queue.take_pending() + self.streams.lanes.take_pending()
+            self._runner.stop()
+            for incoming in pending:
                 await self._give_back(incoming, SHUTTING_DOWN)
-            for task in list(self._handling):
-                self._handling[task] = True
-                task.cancel()
         await idle
+        if self._finishing:
+            await asyncio.wait(set(self._finishing))
+        for waiting in self._later:
+            waiting.cancel()
 
     async def refuse(self, message: ReceivedMessage, refusal: Refusal) -> None:
         """The one place that refuses: counts, one `rejected` receipt, one error reply if somebody waits for a reply."""
         self.metrics.count_refusal(refusal.code)
-        await self.publish_receipt(message, "rejected", refusal)
+        await self.receipts.publish(message, "rejected", refusal)
         if self.events.has("refused"):
             self.events.emit("refused", message=message, code=refusal.code, detail=refusal.detail)
         if refusal.earlier and await share_outcome(message, refusal.earlier, self):
             return
-        if message.reply_to is not None:
-            await self.tell(reply_with_error(self.replier, message, code=refusal.code, detail=refusal.detail))
-
-    async def publish_receipt(self, message: ReceivedMessage, status: str, refusal: Refusal | None = None) -> None:
-        """Tells the sender what became of its message, if it said who it is. Spec: operation `send_receipt`."""
-        sender = message.from_account_id
-        if sender is None:
+        if message.reply_to is None:
             return
-        receipt: dict[str, Any] = {
-            "message_id": message.message_id,
-            "status": status,
-            "event_at": timestamp(self.clock.now()),
-            "from_account_id": self.replier.sender.account_id,
-            "from_session_tag": self.replier.sender.session_tag,
-            "to_account_id": sender,
-            "trace_id": message.trace_id or message.message_id,
-            "thread_id": message.thread_id,
-        }
-        if message.parent_message_id is not None:
-            receipt["parent_message_id"] = message.parent_message_id
-        if refusal:
-            receipt |= {"code": refusal.code, "detail": refusal.detail}
-        await self.tell(self.replier.publish(subjects.account_receipts(sender), encode_json(receipt)))
+        if refusal.elsewhere:
+            self.share_later(message, refusal.elsewhere)
+        else:
+            await self.receipts.tell(reply_with_error(self.replier, message, code=refusal.code, detail=refusal.detail))
 
-    async def tell(self, publishing: Awaitable[object]) -> None:
-        """Publishes where nobody can be told of a failure: the sender will see its own timeout."""
-        try:
-            await publishing
-        except AgentNetError as cause:
-            # A lost connection reports itself.
-            if cause.code != "connection_closed":
-                self.events.report(cause)
+    def share_later(self, copy: ReceivedMessage, elsewhere: Elsewhere) -> None:
+        """Gives the copy what another session of the account got or will get, without anybody waiting for it."""
+        self._begin(share_elsewhere(copy, elsewhere, self), self._later)
 
     async def _take(self, raw: LinkMessage) -> None:
         # One message that waits, for a key or a claim, must not hold up the others.
-        task = asyncio.ensure_future(self._receive_reported(raw))
-        self._receiving.add(task)
-        task.add_done_callback(self._receiving.discard)
+        self._begin(self._receive(raw), self._receiving)
 
-    async def _receive_reported(self, raw: LinkMessage) -> None:
+    def _begin(self, work: Coroutine[Any, Any, None], under_way: set[asyncio.Task[None]]) -> None:
+        task = asyncio.ensure_future(self._reported(work))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+
+    async def _reported(self, work: Coroutine[Any, Any, None]) -> None:
         try:
-            await self._receive(raw)
+            await work
         except Exception as cause:  # The outer edge: nobody waits for it.
             self.events.report(to_agentnet_error(cause))
 
@@ -181,11 +157,17 @@ class Inbox:
         if refusal is None:
             refusal = next((found for gate in AFTER_SIGNATURE if (found := gate(decoded, self))), None)
         if refusal:
-            await self.refuse(decoded.message, refusal)
+            repetition = await repetition_elsewhere(decoded, refusal, self)
+            await self.refuse(decoded.message, repetition or refusal)
             return
         decoded.outcome = self.outcomes.remember(decoded)
-        await self.publish_receipt(decoded.message, "accepted")
-        self.queue.push(decoded)
+        refusal = await claim_for(decoded, decoded.outcome, self)
+        if refusal:
+            await self.refuse(decoded.message, refusal)
+            return
+        await self.receipts.publish(decoded.message, "accepted")
+        if not self.streams.push(decoded):
+            self.queue.push(decoded)
 
     async def _refusal_of_signature(self, incoming: Incoming) -> Refusal | None:
         """With dev auth on, refuses what its named sender did not sign, or signed for somebody else."""
@@ -202,12 +184,25 @@ class Inbox:
                 await self._give_back(incoming, refusal)
                 return
             self.metrics.count("processed_count")
-            await self.publish_receipt(incoming.message, "processed")
+            await self.receipts.publish(incoming.message, "processed")
             if incoming.outcome:
-                incoming.outcome.is_processed = True
-                await settle_copies(incoming.outcome, self)
+                await self._settle(incoming.outcome)
         except Exception as cause:  # The outer edge: a worker never ends.
             self.events.report(to_agentnet_error(cause))
+
+    async def _settle(self, outcome: Outcome) -> None:
+        """Remembers the success and lets the copies that waited for it have it."""
+        outcome.is_processed = True
+        if outcome.claim and self.shared:
+            payload = raw_member(outcome.reply.decode(), "payload") if outcome.reply else None
+            self._begin(self.shared.finish(outcome.claim, payload), self._finishing)
+        await settle_copies(outcome, self)
+
+    async def _idle(self) -> None:
+        while self._receiving:
+            await asyncio.wait(set(self._receiving))
+        await self.queue.idle()
+        await self.streams.lanes.idle()
 
     def _refusal_at_dequeue(self, incoming: Incoming) -> Refusal | None:
         """A message may have outlived its deadline, or its sender's circuit may have opened, while it waited."""
@@ -217,7 +212,7 @@ class Inbox:
 
     async def _handle(self, incoming: Incoming) -> Refusal | None:
         started = self.clock.elapsed()
-        refusal = await self._run_handler(incoming)
+        refusal = await self._runner.run(incoming)
         duration = self.clock.elapsed() - started
         self.metrics.add_handling(duration)
         sender = sender_of(incoming.message)
@@ -230,53 +225,14 @@ class Inbox:
             self.breakers.fail(sender)
         return refusal
 
-    async def _run_handler(self, incoming: Incoming) -> Refusal | None:
-        """The slot is free again at the timeout, even if the handler swallows its cancellation."""
-        handling = asyncio.ensure_future(self._invoke(incoming))
-        self._handling[handling] = False
-        late = asyncio.Event()
-        cancel = self.clock.after(self.options.work_timeout_seconds, late.set)
-        timer = asyncio.ensure_future(late.wait())
-        try:
-            await asyncio.wait({handling, timer}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            cancel()
-            timer.cancel()
-            is_stopped = self._handling.pop(handling)
-        if not handling.done():
-            handling.cancel()
-            handling.add_done_callback(_retrieve)
-            return _TIMED_OUT
-        if handling.cancelled():
-            return SHUTTING_DOWN if is_stopped else _FAILED
-        failure = handling.exception()
-        if failure is None:
-            return None
-        name = incoming.message.message_id or "(without id)"
-        error = AgentNetError("handler_error", f"the handler failed on message {name}")
-        error.__cause__ = failure
-        self.events.report(error)
-        return _FAILED
-
-    async def _invoke(self, incoming: Incoming) -> object:
-        context = HandlerContext(self, incoming)
-        result = self._handler(incoming.message, context) if self._takes_context else self._handler(incoming.message)
-        return await result if inspect.isawaitable(result) else result
-
     async def _give_back(self, incoming: Incoming, refusal: Refusal) -> None:
-        """Refuses an accepted message. It is forgotten before its sender hears of it, so that a retry runs."""
-        if incoming.outcome:
-            self.outcomes.release(incoming.outcome)
+        """Refuses an accepted message. It is forgotten, here and in the account, before its sender hears of it, so that
+        a retry runs."""
+        outcome = incoming.outcome
+        if outcome and outcome.claim and self.shared:
+            await self.shared.release(outcome.claim)
+        if outcome:
+            self.outcomes.release(outcome)
         await self.refuse(incoming.message, refusal)
-        if incoming.outcome:
-            await fail_copies(incoming.outcome, refusal, self)
-
-
-def _parameter_count(handler: MessageHandler) -> int:
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return sum(parameter.kind in kinds for parameter in inspect.signature(handler).parameters.values())
-
-
-def _retrieve(task: asyncio.Future[object]) -> None:
-    if not task.cancelled():
-        task.exception()
+        if outcome:
+            await fail_copies(outcome, refusal, self)

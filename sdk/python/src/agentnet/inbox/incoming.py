@@ -10,6 +10,7 @@ from agentnet_protocol import Parsed, decode_json, is_valid, parse_instant, pars
 from ..clock import epoch_seconds
 from ..connection.link import LinkMessage
 from ..received_message import ReceivedMessage, to_received_message
+from ..streams.stream_event import StreamEvent, read_stream_event
 from .refusal import Refusal, refusal_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class Incoming:
     """The body as it came, for signatures."""
     expires_at: float | None
     """Seconds since 1970; None when it carries no usable deadline."""
+    event: StreamEvent | None = None
+    """Present when the message is part of a stream."""
     outcome: Outcome | None = None
     """What its copies will share; set when it is accepted."""
 
@@ -43,7 +46,8 @@ def decode_message(raw: LinkMessage, max_bytes: int) -> Incoming | tuple[Receive
     if not isinstance(decoded, Parsed):
         return _salvage(raw.body, reply_to), _MALFORMED
     message = to_received_message(decoded.value, reply_to)
-    return Incoming(message, decoded.text, expiry_of(message))
+    event = read_stream_event(message.payload) if message.kind == "stream" else None
+    return Incoming(message, decoded.text, expiry_of(message), event)
 
 
 def expiry_of(message: ReceivedMessage) -> float | None:

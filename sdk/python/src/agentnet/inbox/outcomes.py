@@ -1,8 +1,11 @@
 """What was accepted and has not failed since."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from agentnet_protocol import limits
 
@@ -11,6 +14,9 @@ from ..identity.raw_member import raw_member
 from ..received_message import ReceivedMessage
 from .incoming import Incoming
 from .refusal import DUPLICATE_KEY, Refusal, refusal_of
+
+if TYPE_CHECKING:
+    from .shared_outcomes import Claim
 
 
 @dataclass(eq=False, kw_only=True)
@@ -29,6 +35,8 @@ class Outcome:
     """The reply as it went out."""
     waiting: list[ReceivedMessage] = field(default_factory=list)
     """Copies that came while the first one waited or ran."""
+    claim: Claim | None = None
+    """What this session told the others of its account."""
 
 
 _DUPLICATE_ID = refusal_of("duplicate")

@@ -9,6 +9,7 @@ from agentnet_protocol import ErrorCode, error_codes
 
 if TYPE_CHECKING:
     from .outcomes import Outcome
+    from .shared_outcomes import Elsewhere
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Refusal:
     detail: str
     earlier: Outcome | None = None
     """Of a copy: what becomes of the first one, which the copy shares."""
+    elsewhere: Elsewhere | None = None
+    """The same, where another session of the account has the first one."""
 
 
 def refusal_of(code: ErrorCode) -> Refusal:

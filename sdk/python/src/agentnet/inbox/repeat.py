@@ -38,7 +38,7 @@ async def settle_copies(outcome: Outcome, inbox: Inbox) -> None:
         if copy.reply_to is None or await _answer_again(copy, outcome.reply, inbox):
             continue
         refusal = _DUPLICATE_ID if copy.message_id == outcome.message_id else DUPLICATE_KEY
-        await inbox.tell(reply_with_error(inbox.replier, copy, code=refusal.code, detail=refusal.detail))
+        await inbox.receipts.tell(reply_with_error(inbox.replier, copy, code=refusal.code, detail=refusal.detail))
 
 
 async def fail_copies(outcome: Outcome, refusal: Refusal, inbox: Inbox) -> None:
@@ -46,9 +46,9 @@ async def fail_copies(outcome: Outcome, refusal: Refusal, inbox: Inbox) -> None:
     waiting, outcome.waiting = outcome.waiting, []
     for copy in waiting:
         if copy.message_id != outcome.message_id:
-            await inbox.publish_receipt(copy, "rejected", refusal)
+            await inbox.receipts.publish(copy, "rejected", refusal)
         if copy.reply_to is not None:
-            await inbox.tell(reply_with_error(inbox.replier, copy, code=refusal.code, detail=refusal.detail))
+            await inbox.receipts.tell(reply_with_error(inbox.replier, copy, code=refusal.code, detail=refusal.detail))
 
 
 async def _answer_again(copy: ReceivedMessage, body: bytes | None, inbox: Inbox) -> bool:
@@ -57,5 +57,5 @@ async def _answer_again(copy: ReceivedMessage, body: bytes | None, inbox: Inbox)
         return False
     # The body is one of our own, so reading its payload back loses nothing.
     payload: Any = json.loads(body)["payload"]
-    await inbox.tell(reply(inbox.replier, copy, payload))
+    await inbox.receipts.tell(reply(inbox.replier, copy, payload))
     return True

@@ -29,9 +29,9 @@ class WorkQueue:
         """Items a worker is busy with."""
         return len(self._running)
 
-    @property
-    def has_room(self) -> bool:
-        return self.running + self.pending < self._max_concurrency + self._max_pending
+    def has_room_beside(self, coming: int) -> bool:
+        """Whether one more fits besides those that are about to come."""
+        return self.running + self.pending + coming < self._max_concurrency + self._max_pending
 
     def push(self, item: Incoming) -> None:
         self._idle.clear()

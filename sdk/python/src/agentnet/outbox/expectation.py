@@ -3,7 +3,7 @@
 import asyncio
 from typing import Generic, TypeVar
 
-from ..clock import Clock
+from ..clock import Clock, is_done_within
 from ..errors import AgentNetError
 
 _Value = TypeVar("_Value")
@@ -30,18 +30,10 @@ class Expectation(Generic[_Value]):
             # It may have failed while nobody waited.
             self._future.exception()
 
-    async def within(self, seconds: float) -> _Value | None:
-        """What arrived, or None when nothing did in that time; then one may wait again.
+    async def within(self, seconds: float | None) -> _Value | None:
+        """What arrived, or None when nothing did in that time; then one may wait again. None waits for ever.
 
         Raises:
             AgentNetError: Whatever it failed with.
         """
-        late = asyncio.Event()
-        cancel = self._clock.after(seconds, late.set)
-        timer = asyncio.ensure_future(late.wait())
-        try:
-            await asyncio.wait([self._future, timer], return_when=asyncio.FIRST_COMPLETED)  # type: ignore[type-var]
-            return self._future.result() if self._future.done() else None
-        finally:
-            cancel()
-            timer.cancel()
+        return self._future.result() if await is_done_within(self._clock, self._future, seconds) else None

@@ -1,6 +1,9 @@
 """What one session sends with."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from agentnet_protocol import RegistryClient
 
@@ -13,6 +16,10 @@ from .await_receipt import ReceiptDesk
 from .build_message import Sender
 from .reply_mux import ReplyMux
 from .username_resolver import UsernameResolver
+
+if TYPE_CHECKING:
+    from ..streams.asked_streams import AskedStreams
+    from ..streams.pacer import Pacers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,3 +36,5 @@ class Outbox:
     events: EventBus
     options: AgentOptions
     clock: Clock
+    pacers: Pacers
+    asked: AskedStreams

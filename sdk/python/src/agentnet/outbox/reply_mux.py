@@ -12,6 +12,7 @@ from ..connection.to_agentnet_error import no_responders
 from ..errors import AgentNetError, ValidationError
 from ..identity.message_verifier import MessageVerifier
 from ..received_message import ReceivedMessage, to_received_message
+from ..streams.stream_event import read_stream_event
 from .expectation import Expectation
 
 
@@ -31,6 +32,7 @@ class _Pending:
     request_subject: str
     message_id: str
     account_id: str | None
+    on_event: Callable[[ReceivedMessage], object]
 
 
 class ReplyMux:
@@ -53,16 +55,24 @@ class ReplyMux:
     async def subscribe(self, link: Link) -> None:
         await link.subscribe(f"{self._prefix}*", self._deliver)
 
-    def expect(self, request_subject: str, *, message_id: str, account_id: str | None) -> AwaitedReply:
+    def expect(
+        self,
+        request_subject: str,
+        *,
+        message_id: str,
+        account_id: str | None,
+        on_event: Callable[[ReceivedMessage], object] = lambda message: None,
+    ) -> AwaitedReply:
         """Args:
         request_subject: Where the request goes, for the error when nobody is there.
         message_id: The request's.
         account_id: The only account that may answer; None when the request went to a capability.
+        on_event: Takes the events of a stream that comes before the reply; without it they are ignored.
         """
         self._count += 1
         token = f"{self._salt}{self._count}"
         reply: Expectation[ReceivedMessage] = Expectation(self._clock)
-        self._pending[token] = _Pending(reply, request_subject, message_id, account_id)
+        self._pending[token] = _Pending(reply, request_subject, message_id, account_id, on_event)
         return AwaitedReply(reply, subjects.reply_inbox(self._session, token), lambda: self._pending.pop(token, None))
 
     def fail_all(self, error: AgentNetError) -> None:
@@ -81,7 +91,7 @@ class ReplyMux:
             reply = to_received_message(decoded.value)
             # A forged reply is ignored, and the waiting goes on: failing would let anybody end a request.
             if self._verifier is None or await self._is_answer(self._verifier, reply, decoded.text, pending):
-                pending.reply.arrive(reply)
+                _arrive(reply, pending)
         elif self._verifier is None:
             pending.reply.fail(ValidationError("invalid_reply", f"the reply is no message: {decoded.detail}"))
 
@@ -92,3 +102,11 @@ class ReplyMux:
         if await verifier.refusal_for(reply, text) is not None or reply.parent_message_id != pending.message_id:
             return False
         return pending.account_id is None or reply.from_account_id == pending.account_id
+
+
+def _arrive(message: ReceivedMessage, pending: _Pending) -> None:
+    """The events of a stream are no reply: that comes after them."""
+    if message.kind == "stream" and read_stream_event(message.payload):
+        pending.on_event(message)
+    else:
+        pending.reply.arrive(message)

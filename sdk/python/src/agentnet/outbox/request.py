@@ -99,7 +99,7 @@ async def _first_reply(outbox: Outbox, asked: _Asked) -> ReceivedMessage:
 
 async def _fail_when_offline(outbox: Outbox, asked: _Asked) -> None:
     try:
-        offline = await _probe_presence(outbox, asked.target)
+        offline = await probe_presence(outbox, asked.target)
     except Exception as cause:  # The request itself goes on; nobody else would hear of it.
         outbox.events.report(to_agentnet_error(cause))
         return
@@ -107,7 +107,7 @@ async def _fail_when_offline(outbox: Outbox, asked: _Asked) -> None:
         asked.awaited.reply.fail(offline)
 
 
-async def _probe_presence(outbox: Outbox, target: Target) -> AgentNetError | None:
+async def probe_presence(outbox: Outbox, target: Target) -> AgentNetError | None:
     """Asks the registry whether anybody is online. History capture hides NATS's own answer to a request that nobody is
     subscribed to, so this is how an absent recipient is noticed long before the request's timeout."""
     try:

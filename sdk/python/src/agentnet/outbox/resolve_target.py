@@ -29,6 +29,14 @@ class NamedTarget:
     value: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class ResolvedTarget:
+    """Where a target leads: to an account, or to whoever offers a capability."""
+
+    account_id: str | None = None
+    capability: str | None = None
+
+
 def parse_target(to: Any) -> NamedTarget:
     """Reads `account:<id>`, `acct_…`, `username:<name>`, `@name` or a bare name.
 

@@ -1,0 +1,8 @@
+"""`python -m agentnet`"""
+
+import os
+import sys
+
+from .cli.main import main
+
+sys.exit(main(sys.argv[1:], os.environ))

@@ -1,0 +1,98 @@
+"""Programs of this repository, run for a test."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).parents[4]
+
+
+@dataclass(frozen=True)
+class RegistryOnItsOwn:
+    """A registry beside a NATS server, both of the test."""
+
+    nats_url: str
+    process: "subprocess.Popen[str]"
+
+
+def program(name: str) -> str:
+    path = shutil.which(name)
+    assert path, f"{name} is missing"
+    return path
+
+
+@contextmanager
+def registry_with(environment: dict[str, str], folder: Path) -> Iterator[RegistryOnItsOwn]:
+    """A NATS server and a registry with that environment; they end with the block."""
+    command = [program("nats-server"), "-a", "127.0.0.1", "-p", "-1", "-js", "-sd", str(folder / "nats")]
+    with _ended(subprocess.Popen(command, stderr=subprocess.PIPE, text=True)) as server:  # noqa: S603 - no input of others
+        assert server.stderr
+        found = first(server.stderr, r"client connections on (127\.0\.0\.1:\d+)")
+        nats_url = f"nats://{found[1]}"
+        settings = {"NATS_URL": nats_url, "AGENTNET_DATA_DIR": str(folder / "registry"), "LOG_LEVEL": "warn"}
+        inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        registry = subprocess.Popen(  # noqa: S603 - our own program
+            [program("node"), str(REPOSITORY / "registry/dist/main.js")],
+            env={**inherited, **settings, **environment},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        with _ended(registry):
+            assert registry.stdout
+            first(registry.stdout, r'"event":"ready"')
+            yield RegistryOnItsOwn(nats_url, registry)
+
+
+class TypeScriptAgent:
+    """An agent of the TypeScript SDK in a process of its own; it answers with what it is sent."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+        self.account_id: str = self.hear()["accountId"]
+
+    def ask(self, to: str, payload_text: str) -> None:
+        """Lets it ask an account with a payload written exactly so; `hear` gives what comes of it."""
+        assert self._process.stdin
+        print(json.dumps({"to": to, "payloadText": payload_text}), file=self._process.stdin, flush=True)
+
+    def hear(self) -> Any:
+        """The next thing it tells."""
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        assert line, "the TypeScript agent ended"
+        return json.loads(line)
+
+
+@contextmanager
+def typescript_agent(nats_url: str, *options: str) -> Iterator[TypeScriptAgent]:
+    command = [program("node"), str(Path(__file__).with_name("typescript-agent.mjs")), nats_url, *options]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
+    with _ended(process):
+        yield TypeScriptAgent(process)
+
+
+def first(lines: Iterable[str], pattern: str) -> "re.Match[str]":
+    """The first line that holds the pattern."""
+    heard = []
+    for line in lines:
+        found = re.search(pattern, line)
+        if found:
+            return found
+        heard.append(line)
+    raise AssertionError(f"the program ended before it said {pattern}: {''.join(heard)}")
+
+
+@contextmanager
+def _ended(process: "subprocess.Popen[str]") -> "Iterator[subprocess.Popen[str]]":
+    with process:
+        try:
+            yield process
+        finally:
+            process.terminate()
