@@ -18,7 +18,7 @@ onEachDeployment('identity', (database) => {
       expect(Object.keys(reply).sort()).toEqual(registerKeys);
       expect(reply).toMatchObject({ username: agentId, heartbeat_interval: 1, ttl_seconds: 3 });
       expect(reply.account_id).toMatch(new RegExp(`^acct_${ulid.lower}$`));
-      expect(reply.session_tag).toMatch(new RegExp(`^registry-a_${ulid.upper}$`));
+      expect(reply.session_tag).toMatch(new RegExp(`^(registry-a|replica-[0-9])_${ulid.upper}$`));
     },
   );
 
