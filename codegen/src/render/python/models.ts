@@ -3,7 +3,7 @@ import { toJsonSchema } from '../../model/json-schema.js';
 import type { Protocol, Schema } from '../../model/protocol.js';
 import type { Field, ObjectShape, Shape } from '../../model/shape.js';
 import { docString } from './doc-string.js';
-import { fieldName, literal } from './names.js';
+import { attributeName, literal, quote } from './names.js';
 import { typeText } from './type-text.js';
 
 /**
@@ -88,7 +88,10 @@ function options(modelled: ReadonlyMap<string, Schema>): Partial<PythonOptions> 
 /** A field that may be left out is None when it is; only a nullable one may be sent as null. */
 function fieldText({ name, description, isRequired, shape, default: assumed }: Field): string {
   const comment = docString([description, assumed === undefined ? '' : `Default: ${literal(assumed)}.`]);
-  return `${fieldName(name)}: ${annotation(shape, isRequired)}${isRequired ? '' : ' = None'}\n${comment}`;
+  const attribute = attributeName(name);
+  const type = annotation(shape, isRequired);
+  const known = attribute === name ? type : `Annotated[${type}, Field(alias=${quote(name)})]`;
+  return `${attribute}: ${known}${isRequired ? '' : ' = None'}\n${comment}`;
 }
 
 function annotation(shape: Shape, isRequired: boolean): string {

@@ -15,15 +15,10 @@ export function snakeCase(name: string): string {
 /** `payloadMaxBytes` -> `PAYLOAD_MAX_BYTES`. */
 export const constantCase = (name: string): string => snakeCase(name).toUpperCase();
 
-/**
- * A wire name as a Python name: the same letters.
- *
- * @throws {Error} when it is none, or when pydantic keeps the name for itself.
- */
-export function fieldName(name: string): string {
-  if (!/^[a-z][a-z0-9_]*$/i.test(name) || keywords.has(name) || name.startsWith('model_'))
-    throw new Error(`the field '${name}' cannot be a Python attribute; rename it in the spec`);
-  return name;
+/** A wire name as the name of an attribute: the same wherever Python and pydantic allow it. */
+export function attributeName(name: string): string {
+  const plain = /^[a-z]\w*$/i.test(name) ? name : `field_${snakeCase(name)}`.replace(/^field_(?=[a-z])/, '');
+  return keywords.has(plain) || plain.startsWith('model_') ? `${plain}_` : plain;
 }
 
 /** A string literal. JSON's escapes are Python's, but for the letters beyond the basic plane, which need none. */

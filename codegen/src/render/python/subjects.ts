@@ -53,9 +53,7 @@ export function renderQueueGroups({ operations }: Protocol): string {
 
 from typing import Final
 
-from .subjects import ${grammars.sort().join(', ')}
-from .tokens import require_token
-
+${grammars.length === 0 ? '' : `from .subjects import ${grammars.sort().join(', ')}\nfrom .tokens import require_token\n`}
 ${fixed.map(({ name, queue = '' }) => `${constantCase(name)}: Final = ${quote(queue)}`).join('\n')}
 
 

@@ -51,8 +51,8 @@ class OperationFacts:
     reply: SchemaName | None = None
     queue: str = ""
     """Queue group of the subscriber, where it has no parameter."""
-    timeout_ms: int = limits.QUERY_TIMEOUT_MS
-    """The client's default timeout."""
+    timeout_ms: int = 0
+    """The client's default timeout; 0 for what is never answered."""
     ignores_malformed_body: bool = False
     errors: Mapping[ErrorCode, str] = field(default_factory=dict)
     """Exact text of the reply's `error` field, by code."""

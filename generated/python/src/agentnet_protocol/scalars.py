@@ -22,7 +22,7 @@ class Model(BaseModel):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as it was given: fields that nobody set are left out."""
-        return self.model_dump(exclude_unset=True)
+        return self.model_dump(exclude_unset=True, by_alias=True)
 
     def get(self, name: str, default: Any = None) -> Any:
         """The field of that name, be it unknown to this version of the spec; `default` when it was left out."""
