@@ -8,6 +8,8 @@ import {
   type RawAccount,
   rawAccount,
   rule,
+  startPeer,
+  startTcpProxy,
   uniqueName,
   useNetwork,
 } from '../harness/index.js';
@@ -21,6 +23,32 @@ async function twoReceipts(account: RawAccount, message: Message): Promise<SentR
 
 onEachDatabase('receipts', (database) => {
   const network = useNetwork(database, { env: { AGENT_TTL_SECONDS: '60' } });
+
+  rule(
+    'receipt.final.reconnect',
+    'given a peer that loses its connection while it works, when it is connected again, then the sender gets the final receipt',
+    async () => {
+      const { client, nats } = network();
+      const sender = await rawAccount(client);
+      await using proxy = await startTcpProxy(Number(new URL(nats.url).port));
+      let finish = (): void => undefined;
+      const work = new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      await using peer = await startPeer(`nats://127.0.0.1:${proxy.port}`, { onMessage: () => work });
+      const message = aMessage({ from: sender.accountId, to: peer.accountId });
+      client.publish(subjects.accountInbox(peer.accountId), message);
+      const lost = new Promise((resolve) => peer.node.on('disconnected', resolve));
+      const back = new Promise((resolve) => peer.node.on('reconnected', resolve));
+      await eventually(() => peer.handled.length === 1);
+      proxy.drop();
+      await lost;
+      finish();
+      await back;
+      const receipts = await twoReceipts(sender, message);
+      expect(receipts.map(({ status }) => status)).toEqual(['accepted', 'processed']);
+    },
+  );
 
   rule(
     ['receipt.happy', 'receipt.fields', 'receipt.subject'],

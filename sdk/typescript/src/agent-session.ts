@@ -8,6 +8,7 @@ import type { EventBus } from './events.js';
 import { drainWork } from './inbox/drain-work.js';
 import type { Inbox } from './inbox/inbox.js';
 import { createInbox, subscribeInbox } from './inbox/open-inbox.js';
+import { ReceiptOutbox } from './inbox/receipt-outbox.js';
 import { publishReceipt } from './inbox/receipts.js';
 import type { MessageHandler } from './inbox/run-handler.js';
 import { SharedOutcomes } from './inbox/shared-outcomes.js';
@@ -150,6 +151,7 @@ export class AgentSession {
       maxPayloadBytes,
       now: () => clock.now(),
       handling: new WeakMap(),
+      receipts: new ReceiptOutbox({ link, sender, onError: options.onError }),
       publish: (purpose, sealing) =>
         link.transport.publish(sealing.subject, sealing.body, sealed(sender, purpose, sealing)),
     };
@@ -233,7 +235,7 @@ export class AgentSession {
   }
 
   #acknowledge(message: ReceivedMessage): void {
-    const source = { replier: this.replier, clock: this.outbox.clock, onError: this.outbox.options.onError };
+    const source = { replier: this.replier, clock: this.outbox.clock };
     publishReceipt(message, 'accepted', source);
     publishReceipt(message, 'processed', source);
   }
@@ -248,6 +250,7 @@ export class AgentSession {
   #returned(): void {
     this.#heartbeat.beat();
     this.#shared?.reconnected();
+    this.replier.receipts.settle();
     this.#signing?.keys.forgetAll();
     if (this.#events.has('reconnected')) this.#events.emit('reconnected', { sessionTag: this.identity.sessionTag });
   }

@@ -23,6 +23,7 @@ export class Link {
   readonly transport: NatsTransport;
   readonly #connection: NatsConnection;
   readonly #queue: PublishQueue;
+  #later: (() => void)[] = [];
   #isUp = true;
   #isClosing = false;
 
@@ -60,9 +61,21 @@ export class Link {
     return this.#isUp;
   }
 
+  /** Runs `work` once everything published so far has left, and at the latest before the link is flushed or closed. */
+  afterwards(work: () => void): void {
+    if (this.#later.push(work) === 1) setImmediate(this.#workOff);
+  }
+
+  readonly #workOff = (): void => {
+    const later = this.#later;
+    this.#later = [];
+    for (const work of later) work();
+  };
+
   /** Resolves when the server has processed everything published and subscribed so far. */
   async flush(): Promise<void> {
     try {
+      this.#workOff();
       this.#queue.flush();
       await this.#connection.flush();
     } catch (cause) {
@@ -77,6 +90,7 @@ export class Link {
     try {
       // Draining waits for the server, so it would hang while there is none.
       if (this.#isUp) {
+        this.#workOff();
         this.#queue.flush();
         await this.#connection[Symbol.asyncDispose]();
       } else await this.#connection.close();

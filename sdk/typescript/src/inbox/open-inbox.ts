@@ -54,9 +54,9 @@ export function createInbox({
     events,
     onError,
     report: (cause) => onError(toAgentNetError(cause)),
-    queue: new WorkQueue<Incoming>(limits, (incoming) => work(incoming, inbox).catch(inbox.report)),
+    queue: new WorkQueue<Incoming>(limits, (incoming) => reporting(inbox, () => work(incoming, inbox))),
     streams: new StreamIntake({ clock, maxConcurrency, asked }, (incoming) =>
-      work(incoming, inbox).catch(inbox.report),
+      reporting(inbox, () => work(incoming, inbox)),
     ),
     outbox,
     running: new Set(),
@@ -76,7 +76,7 @@ export function subscribeInbox(
   { accountId, capabilities }: Session,
   inbox: Inbox,
 ): TransportSubscription[] {
-  const take = (raw: NatsMessage) => void receive(raw, inbox).catch(inbox.report);
+  const take = (raw: NatsMessage) => void reporting(inbox, () => receive(raw, inbox));
   return [
     transport.subscribe(subjects.accountInbox(accountId), { queue: queueGroups.receiveFromInbox(accountId) }, take),
     ...capabilities.map((capability) =>
@@ -87,4 +87,14 @@ export function subscribeInbox(
       ),
     ),
   ];
+}
+
+/** Hands over whatever is thrown, now or later. */
+function reporting({ report }: Inbox, run: () => Promise<void> | undefined): Promise<void> | undefined {
+  try {
+    return run()?.catch(report);
+  } catch (cause) {
+    report(cause);
+    return undefined;
+  }
 }

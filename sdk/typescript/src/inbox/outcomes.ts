@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import { rawMember } from '../identity/raw-member.js';
 import type { ReceivedMessage } from '../received-message.js';
 import type { Incoming } from './inbox.js';
+import { OldestFirst } from './oldest-first.js';
 import { duplicateKey, type Refusal, refusalOf } from './refusal.js';
 import type { Claim } from './shared-outcomes.js';
 
@@ -37,8 +38,11 @@ export class Outcomes {
   readonly #clock: Clock;
   readonly #ids = new Map<string, Outcome>();
   readonly #keys = new Map<string, Outcome>();
+  readonly #oldestId = new OldestFirst(this.#ids, (outcome) => this.#ids.get(outcome.id ?? '') === outcome);
+  readonly #oldestKey = new OldestFirst(this.#keys, (outcome) => this.#keys.get(outcome.key ?? '') === outcome);
   /** Outcomes that hold a reply, oldest first. */
   readonly #replies = new Set<Outcome>();
+  readonly #oldestReply = new OldestFirst(this.#replies, (outcome) => this.#replies.has(outcome));
   #replyBytes = 0;
 
   constructor(ttlMs: number, clock: Clock) {
@@ -76,20 +80,21 @@ export class Outcomes {
     };
     if (id !== undefined) add(this.#ids, id, outcome);
     if (key !== undefined) add(this.#keys, key, outcome);
-    this.#sweep(this.#ids, now);
-    this.#sweep(this.#keys, now);
+    this.#sweep(now);
     return outcome;
   }
 
   /** Keeps the first reply to a request, within the bounds. */
   keepReply(outcome: Outcome, reply: Uint8Array): void {
     if (outcome.reply || reply.length > limits.rememberedReplyMaxBytes || this.#isForgotten(outcome)) return;
-    outcome.reply = reply;
+    // A body is a view of a buffer that other bodies share; keeping it would keep them all.
+    outcome.reply = reply.slice();
     this.#replies.add(outcome);
     this.#replyBytes += reply.length;
-    for (const oldest of this.#replies) {
-      const { rememberedRepliesMaxBytes, rememberedRepliesMaxEntries } = limits;
-      if (this.#replyBytes <= rememberedRepliesMaxBytes && this.#replies.size <= rememberedRepliesMaxEntries) return;
+    const { rememberedRepliesMaxBytes, rememberedRepliesMaxEntries } = limits;
+    while (this.#replyBytes > rememberedRepliesMaxBytes || this.#replies.size > rememberedRepliesMaxEntries) {
+      const oldest = this.#oldestReply.peek();
+      if (!oldest) return;
       this.#dropReply(oldest);
     }
   }
@@ -110,12 +115,16 @@ export class Outcomes {
     return !((id !== undefined && this.#ids.has(id)) || (key !== undefined && this.#keys.has(key)));
   }
 
-  #sweep(map: Map<string, Outcome>, now: number): void {
-    for (const [name, outcome] of map) {
-      if (now < outcome.expiresAt && map.size <= limits.dedupeMaxEntries) return;
-      map.delete(name);
-      this.#dropReply(outcome);
-    }
+  #sweep(now: number): void {
+    for (let oldest = this.#oldestId.peek(); isDue(oldest, this.#ids, now); oldest = this.#oldestId.peek())
+      this.#forget(this.#ids, oldest.id, oldest);
+    for (let oldest = this.#oldestKey.peek(); isDue(oldest, this.#keys, now); oldest = this.#oldestKey.peek())
+      this.#forget(this.#keys, oldest.key, oldest);
+  }
+
+  #forget(map: Map<string, Outcome>, name: string | undefined, outcome: Outcome): void {
+    map.delete(name ?? '');
+    this.#dropReply(outcome);
   }
 
   #dropReply(outcome: Outcome): void {
@@ -123,6 +132,10 @@ export class Outcomes {
     this.#replyBytes -= outcome.reply.length;
     delete outcome.reply;
   }
+}
+
+function isDue(oldest: Outcome | undefined, { size }: ReadonlyMap<string, Outcome>, now: number): oldest is Outcome {
+  return oldest !== undefined && (now >= oldest.expiresAt || size > limits.dedupeMaxEntries);
 }
 
 /** Re-inserting keeps each map in order of expiry, so that a sweep looks at no entry it does not remove. */

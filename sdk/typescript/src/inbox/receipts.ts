@@ -5,7 +5,7 @@ import type { Inbox } from './inbox.js';
 import type { Refusal } from './refusal.js';
 
 /** What a receipt is sent with. */
-export type ReceiptSource = Pick<Inbox, 'replier' | 'clock' | 'onError'>;
+export type ReceiptSource = Pick<Inbox, 'replier' | 'clock'>;
 
 /** Tells the sender what became of its message, if it said who it is. Spec: operation `send_receipt`. */
 export function publishReceipt(
@@ -22,11 +22,11 @@ export function publishReceipt(
     receipt.detail = refusal.detail;
   }
   const subject = subjects.accountReceipts(from_account_id);
-  tell(inbox, () => inbox.replier.publish('receipt', { subject, body: encodeJson(receipt) }));
+  inbox.replier.receipts.send(status, { subject, body: encodeJson(receipt) });
 }
 
 /** Publishes where nobody can be told of a failure: the sender will see its own timeout. A lost connection reports itself. */
-export function tell({ onError }: ReceiptSource, publish: () => void): void {
+export function tell({ onError }: Pick<Inbox, 'onError'>, publish: () => void): void {
   try {
     publish();
   } catch (cause) {

@@ -36,11 +36,30 @@ const timedOut = refusalOf('timeout');
 const failed = refusalOf('handler_error');
 const shuttingDown = refusalOf('shutting_down');
 
-/** Runs the handler within the work timeout. The slot is free again at the timeout, even if the handler ignores its signal. */
-export function runHandler(incoming: Incoming, inbox: Inbox): Promise<Refusal | undefined> {
-  return new Promise((resolve) => {
-    const { message } = incoming;
-    const context = new Context(incoming, inbox);
+/**
+ * Runs the handler within the work timeout; a promise only if the handler returned one. The slot is free again at the timeout, even if the
+ * handler ignores its signal.
+ */
+export function runHandler(incoming: Incoming, inbox: Inbox): Promise<Refusal | undefined> | Refusal | undefined {
+  const { message } = incoming;
+  const context = new Context(incoming, inbox);
+  let handling: unknown;
+  try {
+    if (!inbox.streams.asked.offer(message)) handling = inbox.handler(message, context);
+  } catch (cause) {
+    return failure(incoming, cause, inbox);
+  }
+  return isThenable(handling) ? whileRunning(handling, { incoming, context, inbox }) : undefined;
+}
+
+interface Handling {
+  readonly incoming: Incoming;
+  readonly context: Context;
+  readonly inbox: Inbox;
+}
+
+function whileRunning(handling: PromiseLike<unknown>, { incoming, context, inbox }: Handling) {
+  return new Promise<Refusal | undefined>((resolve) => {
     const finish = (refusal?: Refusal) => {
       cancelTimeout();
       inbox.running.delete(running);
@@ -53,21 +72,22 @@ export function runHandler(incoming: Incoming, inbox: Inbox): Promise<Refusal | 
     const running: Running = { end: () => giveUp(shuttingDown) };
     const cancelTimeout = inbox.clock.after(inbox.options.workTimeoutMs, () => giveUp(timedOut));
     inbox.running.add(running);
-    // A handler can throw anything; none of it may reach the sender or end a worker.
-    invoke(inbox, message, context).then(
+    handling.then(
       () => finish(),
-      (cause: unknown) => {
-        incoming.span?.record(cause);
-        finish(failed);
-        inbox.onError(handlerError(message, cause));
-      },
+      (cause: unknown) => finish(failure(incoming, cause, inbox)),
     );
   });
 }
 
-async function invoke({ handler, streams }: Inbox, message: ReceivedMessage, context: HandlerContext): Promise<void> {
-  if (streams.asked.offer(message)) return;
-  await handler(message, context);
+/** A handler can throw anything; none of it may reach the sender or end a worker. */
+function failure({ message, span }: Incoming, cause: unknown, { onError }: Inbox): Refusal {
+  span?.record(cause);
+  onError(handlerError(message, cause));
+  return failed;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 class Context implements HandlerContext {

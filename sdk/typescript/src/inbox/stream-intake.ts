@@ -18,7 +18,7 @@ export class StreamIntake {
   /** @param work - never rejects */
   constructor(
     { clock, maxConcurrency, asked }: { clock: Clock; maxConcurrency: number; asked: AskedStreams },
-    work: (incoming: Incoming) => Promise<void>,
+    work: (incoming: Incoming) => Promise<void> | undefined,
   ) {
     this.open = new OpenStreams(clock);
     this.lanes = new StreamLanes({ maxPending: limits.streamMaxPending, maxConcurrency }, work);

@@ -7,7 +7,7 @@ export interface LaneLimits {
 /** A queue per stream: items of one stream run one after the other, in order; up to `maxConcurrency` streams run side by side. */
 export class StreamLanes<T> {
   readonly #limits: LaneLimits;
-  readonly #work: (item: T) => Promise<void>;
+  readonly #work: (item: T) => Promise<void> | undefined;
   readonly #lanes = new Map<string, T[]>();
   /** Streams with work that no worker is busy with, in the order they got it. */
   readonly #ready = new Set<string>();
@@ -16,7 +16,7 @@ export class StreamLanes<T> {
   #whenIdle: (() => void)[] = [];
 
   /** @param work - never rejects */
-  constructor(limits: LaneLimits, work: (item: T) => Promise<void>) {
+  constructor(limits: LaneLimits, work: (item: T) => Promise<void> | undefined) {
     this.#limits = limits;
     this.#work = work;
   }

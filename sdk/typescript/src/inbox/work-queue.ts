@@ -2,15 +2,15 @@
 export class WorkQueue<T> {
   readonly #maxPending: number;
   readonly #maxConcurrency: number;
-  readonly #work: (item: T) => Promise<void>;
+  readonly #work: (item: T) => Promise<void> | undefined;
   #waiting: T[] = [];
   /** Index of the first item not yet taken; taken ones are cut off now and then, because `shift` copies the array. */
   #head = 0;
   #running = 0;
   #whenIdle: (() => void)[] = [];
 
-  /** @param work - never rejects */
-  constructor(limits: { maxPending: number; maxConcurrency: number }, work: (item: T) => Promise<void>) {
+  /** @param work - never throws or rejects; without a promise the item is done */
+  constructor(limits: { maxPending: number; maxConcurrency: number }, work: (item: T) => Promise<void> | undefined) {
     this.#maxPending = limits.maxPending;
     this.#maxConcurrency = limits.maxConcurrency;
     this.#work = work;
@@ -50,24 +50,37 @@ export class WorkQueue<T> {
     return items;
   }
 
-  #start(item: T): void {
-    this.#running++;
-    void this.#work(item).then(() => this.#next());
+  /** Works on until an item takes its time: a call for each would nest as deep as the queue is long. */
+  #start(first: T): void {
+    for (let item: T | undefined = first; item !== undefined; item = this.#takeNext()) {
+      this.#running++;
+      const working = this.#work(item);
+      if (working) {
+        void working.then(() => this.#next());
+        return;
+      }
+      this.#running--;
+    }
+    if (this.#running === 0) this.#reportIdle();
   }
 
   #next(): void {
     this.#running--;
+    const item = this.#takeNext();
+    if (item !== undefined) this.#start(item);
+    else if (this.#running === 0) this.#reportIdle();
+  }
+
+  #takeNext(): T | undefined {
     const item = this.#waiting[this.#head];
-    if (item === undefined) {
-      if (this.#running === 0) this.#reportIdle();
-      return;
-    }
+    if (item === undefined) return undefined;
     this.#head++;
     this.#compact();
-    this.#start(item);
+    return item;
   }
 
   #reportIdle(): void {
+    if (this.#whenIdle.length === 0) return;
     const resolvers = this.#whenIdle;
     this.#whenIdle = [];
     for (const resolve of resolvers) resolve();

@@ -11,13 +11,22 @@ import { failCopies, payloadText, settleCopies } from './repeat.js';
 import { runHandler } from './run-handler.js';
 import { senderOf } from './sender-of.js';
 
-/** A worker's turn with one accepted message; it ends with a final receipt. */
-export async function work(incoming: Incoming, inbox: Inbox): Promise<void> {
-  const refusal = refusalAtDequeue(incoming, inbox) ?? (await handle(incoming, inbox));
+/** A worker's turn with one accepted message; it ends with a final receipt. Without a promise it has ended. */
+export function work(incoming: Incoming, inbox: Inbox): Promise<void> | undefined {
+  const late = refusalAtDequeue(incoming, inbox);
+  if (late) return giveBack(incoming, late, inbox);
+  const refusal = handle(incoming, inbox);
+  return refusal instanceof Promise
+    ? refusal.then((later) => finish(incoming, later, inbox))
+    : finish(incoming, refusal, inbox);
+}
+
+function finish(incoming: Incoming, refusal: Refusal | undefined, inbox: Inbox): Promise<void> | undefined {
   if (refusal) return giveBack(incoming, refusal, inbox);
   inbox.metrics.counters.processed_count++;
   publishReceipt(incoming.message, 'processed', inbox);
   settle(incoming, inbox);
+  return undefined;
 }
 
 /** Refuses an accepted message. It is forgotten, here and in the account, before its sender hears of it, so that a retry runs. */
@@ -43,14 +52,23 @@ function refusalAtDequeue({ message, expiresAtMs = 0 }: Incoming, { clock, break
   return breakers.begin(senderOf(message)) ? undefined : serviceDegraded;
 }
 
-async function handle(incoming: Incoming, inbox: Inbox): Promise<Refusal | undefined> {
-  const { message } = incoming;
-  const { clock, metrics, breakers, events } = inbox;
-  const startedAt = clock.elapsed();
+function handle(incoming: Incoming, inbox: Inbox): Promise<Refusal | undefined> | Refusal | undefined {
+  const startedAt = inbox.clock.elapsed();
   const within = traceHandling(incoming, inbox);
-  const refusal = await runWithin(within, () => runHandler(incoming, inbox));
-  if (refusal) incoming.span?.failWith(refusal.code);
-  incoming.span?.end();
+  const refusal = runWithin(within, () => runHandler(incoming, inbox));
+  return refusal instanceof Promise
+    ? refusal.then((later) => conclude(incoming, later, { inbox, startedAt }))
+    : conclude(incoming, refusal, { inbox, startedAt });
+}
+
+function conclude(
+  { message, span }: Incoming,
+  refusal: Refusal | undefined,
+  { inbox, startedAt }: { inbox: Inbox; startedAt: number },
+): Refusal | undefined {
+  const { clock, metrics, breakers, events } = inbox;
+  if (refusal) span?.failWith(refusal.code);
+  span?.end();
   const durationMs = clock.elapsed() - startedAt;
   metrics.addHandling(durationMs);
   // Being told to stop says nothing about the sender's messages.

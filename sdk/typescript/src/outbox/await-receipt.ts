@@ -38,6 +38,10 @@ export interface ReceiptGuard {
 /** More receipts of one message than its recipient can have sent for a reason. */
 const mostUnverified = 32;
 
+const idName = '"message_id"';
+/** An id without escapes, in ASCII. */
+const onlyId = /"message_id"\s*:\s*"([\w-]*)"/;
+
 const usable: ReadonlySet<string> = new Set(['accepted', 'processed', 'rejected']);
 
 /** Hands the receipts of one account to whoever waits for them. Every session of the account hears all receipts; only the message id tells whose they are. */
@@ -45,6 +49,9 @@ export class ReceiptDesk {
   readonly #clock: Clock;
   readonly #guard: ReceiptGuard | undefined;
   readonly #awaited = new Map<string, Awaited>();
+  /** How many of them wait for nothing but the receipt. */
+  #urgent = 0;
+  #arrived: NatsMessage[] = [];
 
   /** @param guard - With it, receipts that are not genuine do not count. */
   constructor(clock: Clock, guard?: ReceiptGuard) {
@@ -54,17 +61,39 @@ export class ReceiptDesk {
 
   /** @param accountId - Whose receipts count; absent for a capability, where any account may answer. */
   expect(messageId: string, accountId?: string, { verified = 'at-once' }: ReceiptWait = {}): AwaitedReceipt {
-    const forget = () => void this.#awaited.delete(messageId);
+    const weight = verified === 'at-once' ? 1 : 0;
+    const forget = () => {
+      if (this.#awaited.get(messageId) === awaited && this.#awaited.delete(messageId)) this.#urgent -= weight;
+    };
     const awaited = new Awaited({ clock: this.#clock, guard: this.#guard, accountId, verified, forget });
     this.#awaited.set(messageId, awaited);
+    this.#urgent += weight;
     return awaited;
   }
 
   /** Takes one body off the receipts subject. Malformed ones are ignored: anybody may publish there. */
   deliver(raw: NatsMessage): void {
-    if (this.#awaited.size === 0) return;
+    if (this.#urgent > 0) this.#take(raw);
+    // A reply that is read together with its receipts ends the wait for them, and then they need not be looked at.
+    else if (this.#awaited.size > 0 && this.#arrived.push(raw) === 1) setImmediate(this.#look);
+  }
+
+  readonly #look = (): void => {
+    const arrived = this.#arrived;
+    this.#arrived = [];
+    for (const raw of arrived) if (this.#awaited.size > 0 && this.#mayBeAwaited(raw)) this.#take(raw);
+  };
+
+  #take(raw: NatsMessage): void {
     const decoded = decodeJson('Receipt', raw.body);
     if (decoded.ok) this.#awaited.get(decoded.value.message_id)?.deliver({ receipt: decoded.value, raw });
+  }
+
+  /** Whether it is worth reading: a plain text that says one id which nobody waits for is not. */
+  #mayBeAwaited({ body }: NatsMessage): boolean {
+    const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
+    const [, id] = onlyId.exec(text) ?? [];
+    return id === undefined || this.#awaited.has(id) || text.indexOf(idName) !== text.lastIndexOf(idName);
   }
 
   failAll(error: AgentNetError): void {

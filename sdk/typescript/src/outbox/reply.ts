@@ -1,6 +1,7 @@
 import { limits, type MessageKind, type SigningPurpose } from '@agentnet/protocol';
 import type { Context } from '@opentelemetry/api';
 import { ValidationError } from '../errors.js';
+import type { ReceiptOutbox } from '../inbox/receipt-outbox.js';
 import type { ReceivedMessage } from '../received-message.js';
 import type { Traced } from '../tracing/message-span.js';
 import { sendWithin } from '../tracing/sending-span.js';
@@ -14,6 +15,7 @@ export interface Replier {
   now(): number;
   /** Publishes, signed if this agent signs. */
   publish(purpose: SigningPurpose, sealing: Sealing): void;
+  readonly receipts: ReceiptOutbox;
   /** What each message that is traced is handled within. */
   readonly handling: WeakMap<ReceivedMessage, Context>;
 }

@@ -19,8 +19,7 @@ import { type RequestOptions, requireRequestOptions } from './send-options.js';
  * @throws {AgentNetError} `request_timeout`, `recipient_offline`, `invalid_reply`, `connection_closed`, `cancelled`; the code of an error
  * reply (`busy`, `handler_error`, ...); `invalid_payload`, `message_too_large`, `invalid_option`
  */
-export async function request(outbox: Outbox, target: Target, options: RequestOptions): Promise<ReceivedMessage> {
-  requireRequestOptions(options);
+export function request(outbox: Outbox, target: Target, options: RequestOptions): Promise<ReceivedMessage> {
   const sending = { operation: 'request', subject: target.subject, traceId: options.traceId } as const;
   return whileSending(sending, (span) => requestOnce(outbox, target, { options, span }));
 }
@@ -31,11 +30,13 @@ interface Requesting {
 }
 
 async function requestOnce(outbox: Outbox, target: Target, { options, span }: Requesting): Promise<ReceivedMessage> {
+  requireRequestOptions(options);
   const { clock, metrics, link, sender } = outbox;
   const { ttlMs = outbox.options.defaultTtlMs, traceId = span?.traceId, signal, throwOnError = true } = options;
   const startedAt = clock.elapsed();
   const idempotencyKey = options.idempotencyKey?.trim();
-  const draft = { ...options, kind: 'request' as const, ttlMs, traceId, idempotencyKey };
+  const { payload, threadId, parentMessageId } = options;
+  const draft = { kind: 'request' as const, payload, ttlMs, traceId, threadId, parentMessageId, idempotencyKey };
   const message = buildMessage(sender, target, draft, clock.now());
   const body = encodeMessage(message, sender, outbox.options.maxPayloadBytes);
   span?.describe(message, body.length);

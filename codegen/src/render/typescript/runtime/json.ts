@@ -71,21 +71,42 @@ export class RawJson {
   }
 }
 
-/** The raw texts of the `encodeJson` call under way; JSON.stringify is synchronous, so there is one at a time. */
-let collecting: { marker: string; readonly texts: string[] } | undefined;
+/** The raw texts of the `encodeJson` call under way, if it met any; JSON.stringify is synchronous, so there is one call at a time. */
+let collecting: Collected | undefined;
+
+interface Collected {
+  marker: string;
+  readonly texts: string[];
+}
+
+const slabBytes = 16_384;
+/** UTF-8 needs at most three bytes for one UTF-16 unit. */
+const longestInSlab = Math.floor(slabBytes / 4 / 3);
+let slab = new Uint8Array(slabBytes);
+let used = 0;
 
 /**
- * Writes UTF-8 JSON.
+ * Writes UTF-8 JSON. Small bodies are views of one buffer that they share, as of Node's own pool; copy what is kept for long.
  *
  * @throws {ProtocolError} `bad_request` for what JSON cannot say: NaN, Infinity, bigint, a cycle, undefined at the root or in a list.
  */
 export function encodeJson(value: unknown): Uint8Array {
-  return encoder.encode(jsonText(value));
+  const text = jsonText(value);
+  if (text.length > longestInSlab) return encoder.encode(text);
+  if (slabBytes - used < text.length * 3) {
+    slab = new Uint8Array(slabBytes);
+    used = 0;
+  }
+  const start = used;
+  used += encoder.encodeInto(text, slab.subarray(start)).written;
+  return slab.subarray(start, used);
 }
 
 function jsonText(value: unknown): string {
   for (;;) {
-    const { text, marker, texts } = stringify(value);
+    const current: Collected = { marker: '', texts: [] };
+    const text = stringify(value, current);
+    const { marker, texts } = current;
     if (texts.length === 0) return text;
     const parts = text.split(`"${marker}`);
     const found = parts.length - 1;
@@ -96,17 +117,16 @@ function jsonText(value: unknown): string {
   }
 }
 
-function stringify(value: unknown): { text: string; marker: string; texts: readonly string[] } {
+function stringify(value: unknown, collected: Collected): string {
   const outer = collecting;
-  const current = { marker: '', texts: [] as string[] };
-  collecting = current;
+  collecting = collected;
   try {
     const text = JSON.stringify(value) as string | undefined;
     if (text === undefined)
       throw new ProtocolError('bad_request', 'the value has no JSON form: it is undefined, a function or a symbol');
     // JSON.stringify writes null for what it cannot write, so only a text with null can hide one.
     if (text.includes('null')) requireEncodable(value, '');
-    return { text, ...current };
+    return text;
   } catch (cause) {
     if (cause instanceof ProtocolError) throw cause;
     throw new ProtocolError(
