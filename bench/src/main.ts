@@ -8,13 +8,14 @@ import { ask } from './scenarios/ask.js';
 import { askSigned } from './scenarios/ask-signed.js';
 import { history } from './scenarios/history.js';
 import { presence } from './scenarios/presence.js';
+import { python } from './scenarios/python.js';
 import { query } from './scenarios/query.js';
 import { register } from './scenarios/register.js';
 import { resolve } from './scenarios/resolve.js';
 import { send } from './scenarios/send.js';
 import { table } from './table.js';
 
-const scenarios = [ask, askSigned, send, resolve, history, register, presence, query];
+const scenarios = [ask, askSigned, send, resolve, python, history, register, presence, query];
 
 const usage = `Usage: npm run bench [-- [scenario ...] [--repetitions N] [--json FILE] [--quick]]
 

@@ -55,7 +55,14 @@ describe('the command', () => {
     const { stdout } = await run(process.execPath, [program, '--quick', '--json', json], { timeout: 120_000 });
     const { machine, results } = JSON.parse(await readFile(json, 'utf8'));
     const names = [...new Set(results.map(({ scenario }: { scenario: string }) => scenario))];
-    const expected = ['ask', 'ask-signed', 'send', 'resolve', ...(machine.database === 'postgres' ? onPostgres : [])];
+    const expected = [
+      'ask',
+      'ask-signed',
+      'send',
+      'resolve',
+      'python',
+      ...(machine.database === 'postgres' ? onPostgres : []),
+    ];
     expect(names).toEqual(expected);
     for (const name of expected) expect(stdout).toContain(`| ${name}`);
     for (const { ratio } of results) expect(ratio.perSecond).toBeGreaterThan(0);

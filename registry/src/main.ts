@@ -15,13 +15,7 @@ const EXIT_FAILED = 1;
 const EXIT_BAD_CONFIGURATION = 2;
 
 async function main(): Promise<void> {
-  const [command, ...args] = process.argv.slice(2);
   const options = readOptions();
-  if (command === 'rebind-key') return rebindKey(options.database, args);
-  if (command !== undefined) {
-    console.error(`[invalid_option] there is no command ${JSON.stringify(command)}. ${rebindUsage}`);
-    process.exit(EXIT_BAD_CONFIGURATION);
-  }
   const to = destination({ dest: STDOUT, sync: true });
   const log = makeLogger({ level: options.logLevel ?? 'info', secrets: secretsOf(options), to });
   for (const name of deprecatedSettings(process.env)) {
@@ -48,11 +42,15 @@ async function main(): Promise<void> {
   log.info({ event: 'stopped' });
 }
 
-/** `dead-letters list|retry|discard`, on the database the environment names. */
+/** `rebind-key` and `dead-letters list|retry|discard`, on the database the environment names. */
 async function runCommand(name: string, words: readonly string[]): Promise<void> {
+  if (name === 'rebind-key') return rebindKey(readOptions().database, words);
   const command = name === 'dead-letters' ? parseDeadLetterCommand(words) : undefined;
   if (!command) {
-    console.error('usage: main.js [dead-letters list|retry [id ...] | dead-letters discard all|<id ...>]');
+    console.error(
+      `[invalid_option] there is no command ${JSON.stringify([name, ...words].join(' '))}. ${rebindUsage}, ` +
+        'or: agentnet-registry dead-letters list|retry [id ...], dead-letters discard all|<id ...>',
+    );
     process.exit(EXIT_BAD_CONFIGURATION);
   }
   const config = resolveOptions(readOptions());

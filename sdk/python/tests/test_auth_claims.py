@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 from agentnet.identity.canonical_json import canonical_json
 from agentnet.identity.claims import claims_text, message_claims
-from agentnet.identity.key_file import key_file_name, load_key_pair
+from agentnet.identity.key_file import KeyFile, key_file_name, load_key_pair
 from agentnet.identity.key_pair import KeyPair
-from agentnet.identity.message_verifier import MessageVerifier
+from agentnet.identity.key_ring import AccountKeys, FoundKeys
+from agentnet.identity.message_verifier import MessageVerifier, Recipient
 from agentnet.identity.raw_member import raw_member
 from agentnet.identity.signature import read_auth, sign_claims
 from agentnet.received_message import to_received_message
-from agentnet_protocol import Parsed, ProtocolError, decode_json
+from agentnet_protocol import Parsed, ProtocolError, TransportMessage, decode_json, subjects
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[2] / "typescript/test/golden"
 
 
 def golden(name: str) -> Any:
@@ -33,9 +34,12 @@ MALFORMED = ("fields/ttl-string", "fields/ttl-garbage")
 class BoundKeys:
     """The keys of the golden file, in place of a registry."""
 
-    async def find(self, account_id: str) -> str | None:
+    async def find(self, account_id: str) -> FoundKeys:
         key = MESSAGES["bound_keys"].get(account_id)
-        return None if key is None else str(key)
+        return "auth_key_not_found" if key is None else AccountKeys(str(key))
+
+    async def find_other(self, account_id: str) -> FoundKeys:
+        return await self.find(account_id)
 
 
 def by_id(vector: Any) -> str:
@@ -63,13 +67,17 @@ def test_given_a_registration_when_signed_then_text_and_signature_are_golden(vec
 @pytest.mark.parametrize("vector", MESSAGES["vectors"], ids=by_id)
 async def test_given_a_message_when_verified_then_the_verdict_is_golden(vector: Any) -> None:
     """auth.message.claims, auth.message.refusals"""
-    verifier = MessageVerifier(BoundKeys(), account_id="acct_02", capabilities=["math"])
+    verifier = MessageVerifier(BoundKeys(), Recipient("acct_02", ["math"]), elapsed=lambda: 0)
     decoded = decode_json("Message", vector["wire"].encode())
     if vector["id"] in MALFORMED or not isinstance(decoded, Parsed):
         assert not isinstance(decoded, Parsed)
         assert vector["id"].startswith("fields/ttl-")
         return
-    verdict = await verifier.refusal_for(to_received_message(decoded.value), decoded.text)
+    message, raw = (
+        to_received_message(decoded.value),
+        TransportMessage(subjects.account_inbox("acct_02"), vector["wire"].encode()),
+    )
+    verdict = await verifier.refusal_for(message, decoded.text, raw, purpose="message")
     assert (verdict or "ok") == vector["expected"]
 
 
@@ -85,14 +93,14 @@ def test_given_a_payload_when_signed_anew_then_claims_and_signature_are_golden(v
 def test_given_a_name_when_its_key_is_loaded_twice_then_it_is_one_private_file(tmp_path: Path) -> None:
     """auth.keys.private"""
     exposed: list[object] = []
-    first = load_key_pair(str(tmp_path), "alice", on_exposed=exposed.append)
-    second = load_key_pair(str(tmp_path), "alice", on_exposed=exposed.append)
+    alice = KeyFile(key_dir=str(tmp_path), name="alice", on_exposed=exposed.append)
+    first, second = load_key_pair(alice), load_key_pair(alice)
     file = tmp_path / "alice.json"
     assert first.public_key == second.public_key and exposed == []
     assert file.stat().st_mode & 0o077 == 0
     assert first.private_key not in repr(first)
     file.chmod(0o644)
-    load_key_pair(str(tmp_path), "alice", on_exposed=exposed.append)
+    load_key_pair(alice)
     assert len(exposed) == 1
 
 

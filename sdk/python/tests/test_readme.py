@@ -1,23 +1,21 @@
 """Every Python program of the README, run as it stands on the test's network."""
 
 import asyncio
-import re
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 from agentnet import AgentNode, ReceivedMessage, list_online_agents
+from harness.processes import RegistryOnItsOwn
 from harness.raw_client import PATIENCE
+from harness.readme_programs import DOCUMENTED_URL, programs_of, promised_by, run_program
 
-README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
-DOCUMENTED_URL = "nats://agentnet_secret_token@localhost:4222"
-PROGRAMS = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+PROGRAMS = programs_of(Path(__file__).parents[1] / "README.md")
 LASTING = [program for program in PROGRAMS if "start_forever()" in program]
-ENDING = [program for program in PROGRAMS if program not in LASTING]
+SIGNING = [program for program in PROGRAMS if "dev_auth=True" in program]
+ENDING = [program for program in PROGRAMS if program not in LASTING + SIGNING]
 
 
 @pytest.fixture
@@ -47,19 +45,29 @@ async def test_given_the_agents_it_names_when_a_program_of_the_readme_runs_then_
     nats_url: str, documented_agents: None, program: str, tmp_path: Path
 ) -> None:
     (tmp_path / "chart.png").write_bytes(b"pixels")
-    process = await _run(program, nats_url, tmp_path)
+    process = await run_program(program, nats_url, tmp_path)
     told, complaints = await asyncio.wait_for(process.communicate(), PATIENCE)
     lines = told.decode().splitlines()
     assert (process.returncode, complaints.decode()) == (0, "")
-    for promised in re.findall(r"print\(.*\)  # (.+)", program):
+    for promised in promised_by(program):
         assert promised in lines
+
+
+@pytest.mark.parametrize("program", SIGNING)
+async def test_given_a_network_where_everybody_signs_when_the_readme_s_signed_agents_run_then_they_print_what_is_said(
+    signed_registry: RegistryOnItsOwn, program: str, tmp_path: Path
+) -> None:
+    process = await run_program(program, signed_registry.nats_url, tmp_path)
+    told, complaints = await asyncio.wait_for(process.communicate(), PATIENCE)
+    assert (process.returncode, complaints.decode()) == (0, "")
+    assert told.decode().splitlines() == promised_by(program)
 
 
 @pytest.mark.parametrize("program", LASTING)
 async def test_given_the_quick_start_when_somebody_sends_to_it_then_it_prints_that_and_leaves_when_interrupted(
     nats_url: str, caller: AgentNode, program: str, tmp_path: Path
 ) -> None:
-    process = await _run(program, nats_url, tmp_path)
+    process = await run_program(program, nats_url, tmp_path)
     assert process.stdout
     while "agent_foo" not in [agent.username for agent in await list_online_agents(nats_url)]:
         assert process.returncode is None
@@ -76,9 +84,3 @@ def test_given_the_readme_when_read_then_each_program_is_complete_and_names_the_
     for program in PROGRAMS:
         assert program.rstrip().endswith("asyncio.run(main())")
         assert DOCUMENTED_URL in program
-
-
-async def _run(program: str, nats_url: str, folder: Path) -> Process:
-    source = program.replace(DOCUMENTED_URL, nats_url)
-    command = [sys.executable, "-u", "-c", source]
-    return await asyncio.create_subprocess_exec(*command, cwd=folder, stdout=PIPE, stderr=PIPE)

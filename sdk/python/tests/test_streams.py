@@ -111,11 +111,12 @@ async def test_given_a_wrong_option_when_asked_then_it_is_refused_at_once(sdk: A
 async def test_given_a_reader_that_leaves_when_it_reads_again_then_the_answer_was_cancelled(
     sdk: AgentSDK, teller: AgentNode
 ) -> None:
-    async with sdk.ask_stream("@teller", "a story") as answer:
-        pass
-    with pytest.raises(AgentNetError) as failure:
-        await answer.text
-    assert failure.value.code == "cancelled"
+    for to in ("@teller", teller.account_id):
+        async with sdk.ask_stream(to, "a story") as answer:
+            pass
+        with pytest.raises(AgentNetError) as failure:
+            await answer.text
+        assert failure.value.code == "cancelled"
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ export function renderInit(protocol: Protocol): string {
   const exports: Record<string, readonly string[]> = {
     '.call': ['RemoteRefusal'],
     '.errors': ['ErrorCode', 'ErrorCodeFacts', 'ProtocolError', 'error_codes', 'is_error_code'],
-    '.json_text': ['Decoded', 'Parsed', 'Undecoded', 'decode_json', 'encode_json', 'parse_json'],
+    '.json_text': ['Decoded', 'Parsed', 'RawJson', 'Undecoded', 'decode_json', 'encode_json', 'parse_json'],
     '.models': models,
     '.operations': ['OperationFacts', 'OperationName', 'error_text', 'operations'],
     '.registry_client': ['RegistryClient'],
@@ -52,7 +52,7 @@ export function renderInit(protocol: Protocol): string {
     '.serve': ['CallContext', 'CallReport', 'Observer', 'Refusal', 'Service'],
     '.timestamp': ['format_instant', 'now_timestamp', 'parse_instant'],
     '.tools': ['ToolFacts', 'tools'],
-    '.transport': ['Transport', 'TransportMessage', 'TransportSubscription'],
+    '.transport': ['MessageHeaders', 'Transport', 'TransportMessage', 'TransportSubscription'],
     '.validate': ['SchemaName', 'Violation', 'check', 'describe_violations', 'is_valid'],
   };
   const modules = ['headers', 'jetstream', 'limits', 'queue_groups', 'subjects'];

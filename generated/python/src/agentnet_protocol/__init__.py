@@ -15,6 +15,7 @@ from .errors import (
 from .json_text import (
     Decoded,
     Parsed,
+    RawJson,
     Undecoded,
     decode_json,
     encode_json,
@@ -146,6 +147,7 @@ from .tools import (
     tools,
 )
 from .transport import (
+    MessageHeaders,
     Transport,
     TransportMessage,
     TransportSubscription,
@@ -195,6 +197,7 @@ __all__ = [
     "ListThreadsArguments",
     "Message",
     "MessageAuth",
+    "MessageHeaders",
     "MessageKind",
     "MessageRow",
     "MessageSearchFilters",
@@ -215,6 +218,7 @@ __all__ = [
     "ProtocolError",
     "PublicKey",
     "QueryText",
+    "RawJson",
     "Receipt",
     "ReceiptStatus",
     "Refusal",

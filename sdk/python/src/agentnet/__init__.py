@@ -4,6 +4,7 @@ from .agent_node import AgentNode
 from .agent_wrapper import AgentWrapper
 from .blobs.blob_reference import BlobReference, read_blob_ref
 from .blobs.network_blobs import NetworkBlobs
+from .blobs.transfer import BlobProgress
 from .conversation.ask import AskResult
 from .discovery.one_shot import (
     get_profile,
@@ -22,6 +23,7 @@ from .inbox.run_handler import HandlerContext, MessageHandler
 from .outbox.resolve_target import ResolvedTarget
 from .outbox.send import Delivery
 from .pages import Pages
+from .presence.change_key import KeyRotation
 from .received_message import ReceivedMessage
 from .sdk import AgentSDK
 from .streams.ask_stream import AnswerStream
@@ -39,9 +41,11 @@ __all__ = [
     "AgentWrapper",
     "AnswerStream",
     "AskResult",
+    "BlobProgress",
     "BlobReference",
     "Delivery",
     "HandlerContext",
+    "KeyRotation",
     "MessageHandler",
     "NetworkBlobs",
     "Pages",

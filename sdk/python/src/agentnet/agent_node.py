@@ -12,11 +12,12 @@ from .agent_session import AgentSession, open_session
 from .errors import TransportError, ValidationError
 from .events import EventBus, EventListener, EventName
 from .inbox.run_handler import MessageHandler
-from .metrics.agent_metrics import AgentMetrics
+from .metrics.agent_metrics import AgentMetrics, no_session
 from .options import AgentOptions
 from .outbox.request import RequestOptions, request
 from .outbox.resolve_target import Target, account_target, capability_target, resolve_target, username_target
 from .outbox.send import Delivery, SendOptions, send
+from .presence.change_key import KeyRotation, revoke_key, rotate_key
 from .received_message import ReceivedMessage
 from .streams.ask_stream import AnswerStream, AskStreamOptions
 from .streams.pump_text import TextChunks
@@ -225,6 +226,25 @@ class AgentNode:
         """
         return await self._joined().outbox.usernames.resolve(username)
 
+    async def rotate_key(self) -> KeyRotation:
+        """Replaces the account's key; the old one signs the new one and stays valid for messages under way. No crash
+        loses it: after a failure call it again. Spec: operation `rotate_key`.
+
+        Raises:
+            AgentNetError: `invalid_option` without dev auth; `auth_…`, `registry_unavailable`, `request_timeout`,
+                `key_file_unusable`
+        """
+        return await rotate_key(self._joined().key_changer)
+
+    async def revoke_key(self, *, public_key: str | None = None) -> None:
+        """Withdraws the key that `rotate_key` replaced, or without `public_key` the present one: then the account is
+        dead until an operator binds another.
+
+        Raises:
+            AgentNetError: As `rotate_key`.
+        """
+        await revoke_key(self._joined().key_changer, public_key)
+
     @property
     def registry(self) -> RegistryClient:
         """The registry's queries."""
@@ -247,21 +267,7 @@ class AgentNode:
 
     def metrics_snapshot(self) -> dict[str, Any]:
         """Counters and latencies since this node was made."""
-        nobody: dict[str, Any] = {
-            "account_id": None,
-            "username": None,
-            "session_tag": None,
-            "inflight_count": 0,
-            "pending_count": 0,
-            "circuit_open": False,
-            "username_cache": {
-                "ttl_seconds": self._options.resolve_cache_ttl_seconds,
-                "size": 0,
-                "hits": 0,
-                "misses": 0,
-            },
-        }
-        figures = self._session.figures if self._session else nobody
+        figures = self._session.figures if self._session else no_session(self._options.resolve_cache_ttl_seconds)
         return {"agent_id": self._options.agent_id, **figures, **self._metrics.snapshot()}
 
     def _joined(self) -> AgentSession:

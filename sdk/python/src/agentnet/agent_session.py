@@ -7,13 +7,8 @@ from typing import Any
 from agentnet_protocol import RegistryClient, TransportMessage, limits, subjects
 
 from .connection.link import Link, LinkSubscription
-from .errors import AgentNetError, TransportError
+from .errors import AgentNetError, TransportError, ValidationError
 from .events import EventBus
-from .identity.key_file import load_key_pair
-from .identity.key_pair import KeyPair
-from .identity.key_ring import KeyRing
-from .identity.message_verifier import MessageVerifier
-from .identity.signature import message_signer
 from .inbox.inbox import Inbox
 from .inbox.receipts import Receipts
 from .inbox.run_handler import MessageHandler
@@ -22,12 +17,16 @@ from .metrics.agent_metrics import AgentMetrics
 from .options import AgentOptions
 from .outbox.await_receipt import ReceiptDesk
 from .outbox.build_message import Sender
+from .outbox.forged import ForgeryGuard, note_forged
 from .outbox.outbox import Outbox
 from .outbox.reply import Replier, reply
 from .outbox.reply_mux import ReplyMux
+from .outbox.seal import publish_sealed
 from .outbox.username_resolver import UsernameResolver
+from .presence.change_key import KeyChanger
 from .presence.heartbeat import Heartbeat
 from .presence.register import Session, register
+from .presence.signing import Signing, SigningParts
 from .received_message import ReceivedMessage
 from .streams.asked_streams import AskedStreams
 from .streams.pacer import Pacers
@@ -43,39 +42,28 @@ class AgentSession:
         identity: Session,
         link: Link,
         options: AgentOptions,
-        pair: KeyPair | None,
+        signing: Signing | None,
         *,
         handler: MessageHandler | None,
         metrics: AgentMetrics,
         events: EventBus,
     ) -> None:
-        clock = options.clock
-        registry = RegistryClient(link)
-        verifier = _verifier_of(identity, KeyRing(registry, clock)) if pair else None
-        sender = Sender(
-            agent_id=identity.agent_id,
-            account_id=identity.account_id,
-            session_tag=identity.session_tag,
-            sign=message_signer(pair) if pair else None,
-        )
+        clock, registry = options.clock, RegistryClient(link)
+        verifier = signing.verifier_for(identity) if signing else None
+        guard = ForgeryGuard(verifier, note_forged(metrics, events)) if verifier else None
+        sender = _sender_of(identity, signing)
         self.identity = identity
-        self.replier = Replier(
-            sender=sender, max_payload_bytes=options.max_payload_bytes, clock=clock, publish=link.publish
-        )
+        publish, max_bytes = publish_sealed(link, sender), options.max_payload_bytes
+        self.replier = Replier(sender=sender, max_payload_bytes=max_bytes, clock=clock, publish=publish)
         receipts = Receipts(self.replier, events.report)
         self._shared = _shared_outcomes(link, identity, options, events) if handler else None
         self.outbox = Outbox(
             sender=sender,
             link=link,
             registry=registry,
-            receipts=ReceiptDesk(clock),
-            replies=ReplyMux(identity.session_tag, clock, verifier),
-            usernames=UsernameResolver(
-                registry,
-                clock=clock,
-                ttl_seconds=options.resolve_cache_ttl_seconds,
-                latency=metrics.latency["resolve_username"],
-            ),
+            receipts=ReceiptDesk(clock, guard),
+            replies=ReplyMux(identity.session_tag, clock, guard),
+            usernames=_usernames_of(registry, options, metrics),
             metrics=metrics,
             events=events,
             options=options,
@@ -84,10 +72,9 @@ class AgentSession:
             asked=AskedStreams(
                 link,
                 account_id=identity.account_id,
-                max_payload_bytes=options.max_payload_bytes,
+                max_payload_bytes=max_bytes,
                 verifier=verifier,
-                # With a handler, the session's inbox sends the receipts.
-                on_taken=_ignore if handler else _acknowledge_with(receipts),
+                on_taken=_on_taken(receipts, handler),
             ),
         )
         self.ended: asyncio.Future[AgentNetError | None] = asyncio.get_running_loop().create_future()
@@ -105,7 +92,9 @@ class AgentSession:
             metrics=metrics,
             events=events,
         )
-        self._heartbeat = Heartbeat(registry, identity, link, clock=clock, on_error=events.report)
+        self._signing = signing
+        presence = signing.presence if signing else registry
+        self._heartbeat = Heartbeat(presence, identity, link, clock=clock, on_error=events.report)
         self._subscriptions: list[LinkSubscription] = []
 
     @property
@@ -122,6 +111,18 @@ class AgentSession:
             "username_cache": self.outbox.usernames.statistics,
         }
 
+    @property
+    def key_changer(self) -> KeyChanger:
+        """What the account's key is changed with.
+
+        Raises:
+            ValidationError: `invalid_option` without dev auth.
+        """
+        signing = self._signing
+        if signing is None:
+            raise ValidationError("invalid_option", "the agent has no key; start it with dev_auth=True")
+        return KeyChanger(self.outbox.link, signing.signer, signing.store, self.identity.account_id)
+
     async def reply(self, message: ReceivedMessage, payload: Any) -> None:
         """Answers a request; its copies will get the same answer."""
         if self._inbox:
@@ -136,6 +137,8 @@ class AgentSession:
         link.on_disconnect = self._disconnected
         link.on_lost = self._lose
         await link.subscribe(subjects.account_receipts(self.identity.account_id), self._take_receipt)
+        if self._signing:
+            await self._signing.listen(self.identity.account_id)
         await self.outbox.replies.subscribe(link)
         if self._inbox:
             self._subscriptions = await self._inbox.subscribe(link, self.identity)
@@ -162,13 +165,15 @@ class AgentSession:
         self._heartbeat.stop()
 
     async def _take_receipt(self, message: TransportMessage) -> None:
-        self.outbox.receipts.deliver(message.body)
+        self.outbox.receipts.deliver(message)
 
     async def _returned(self) -> None:
         """nats-py has renewed the subscriptions already."""
         await self._heartbeat.beat()
         if self._shared:
             self._shared.reconnected()
+        if self._signing:
+            self._signing.keys.forget_all()
         if self.outbox.events.has("reconnected"):
             self.outbox.events.emit("reconnected", session_tag=self.identity.session_tag)
 
@@ -205,9 +210,9 @@ async def open_session(
     )
     session: AgentSession | None = None
     try:
-        pair = _key_pair_of(options, events) if options.signs else None
-        identity = await register(RegistryClient(link), options, pair)
-        session = AgentSession(identity, link, options, pair, handler=handler, metrics=metrics, events=events)
+        signing = Signing(SigningParts(link, options, events.report)) if options.signs else None
+        identity = await (signing.register() if signing else _register_unsigned(link, options))
+        session = AgentSession(identity, link, options, signing, handler=handler, metrics=metrics, events=events)
         await session.start()
     except BaseException:
         if session:
@@ -217,22 +222,35 @@ async def open_session(
     return session
 
 
-def _key_pair_of(options: AgentOptions, events: EventBus) -> KeyPair:
-    return load_key_pair(options.key_dir, options.username or options.agent_id, on_exposed=events.report)
+async def _register_unsigned(link: Link, options: AgentOptions) -> Session:
+    return (await register(RegistryClient(link), options)).session
 
 
-def _verifier_of(identity: Session, keys: KeyRing) -> MessageVerifier:
-    return MessageVerifier(keys, account_id=identity.account_id, capabilities=identity.capabilities)
+def _sender_of(identity: Session, signing: Signing | None) -> Sender:
+    return Sender(
+        agent_id=identity.agent_id,
+        account_id=identity.account_id,
+        session_tag=identity.session_tag,
+        signer=signing.signer if signing else None,
+    )
 
 
-async def _ignore(message: ReceivedMessage) -> None:
-    pass
+def _usernames_of(registry: RegistryClient, options: AgentOptions, metrics: AgentMetrics) -> UsernameResolver:
+    return UsernameResolver(
+        registry,
+        clock=options.clock,
+        ttl_seconds=options.resolve_cache_ttl_seconds,
+        latency=metrics.latency["resolve_username"],
+    )
 
 
-def _acknowledge_with(receipts: Receipts) -> Callable[[ReceivedMessage], Awaitable[None]]:
+def _on_taken(receipts: Receipts, handler: MessageHandler | None) -> Callable[[ReceivedMessage], Awaitable[None]]:
+    """With a handler, the session's inbox sends the receipts of what a stream took."""
+
     async def acknowledge(message: ReceivedMessage) -> None:
-        await receipts.publish(message, "accepted")
-        await receipts.publish(message, "processed")
+        if handler is None:
+            await receipts.publish(message, "accepted")
+            await receipts.publish(message, "processed")
 
     return acknowledge
 

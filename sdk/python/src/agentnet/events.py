@@ -7,7 +7,9 @@ from typing import Any, Literal, TypeAlias
 
 from .errors import AgentNetError
 
-EventName: TypeAlias = Literal["refused", "handled", "retry", "disconnected", "reconnected", "degraded", "error"]
+EventName: TypeAlias = Literal[
+    "refused", "handled", "retry", "disconnected", "reconnected", "degraded", "forged", "error"
+]
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,8 @@ class AgentEvent:
 
     `facts` by name: `refused` message, code, detail · `handled` message, duration_seconds · `retry` message_id, to,
     attempt (publishes: 2 is the first retry) · `disconnected` error · `reconnected` session_tag · `degraded` feature,
-    error · `error` error.
+    error · `forged` what (reply or receipt), message_id, code: it was ignored, and whoever waits goes on waiting ·
+    `error` error.
     """
 
     name: EventName

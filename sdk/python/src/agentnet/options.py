@@ -43,6 +43,9 @@ class AgentOptions:
     """Signs what is sent and refuses what is not signed. Default: what DEV_AUTH says."""
     dev_auth_key_dir: str | None = None
     """Folder of the key files, one per username, made on first use. Default: DEV_AUTH_KEY_DIR, else `.keys`."""
+    auth_require: Literal["v2"] | None = None
+    """Takes nothing that is not signed with `ed25519-v2`; needs a registry and peers that speak it. Default: what
+    AUTH_REQUIRE says, else both schemes."""
     max_concurrency: int = limits.MAX_CONCURRENCY
     """Handlers that run side by side. Minimum 1; with more than one, messages may be handled out of order."""
     max_pending: int = limits.MAX_PENDING
@@ -85,6 +88,7 @@ class AgentOptions:
 
     def __post_init__(self) -> None:
         self._check_profile()
+        self._check_auth()
         self._check_inbox()
         require_text("nats_url", self.nats_url)
         require_at_least("connect_timeout_seconds", self.connect_timeout_seconds, limits.CONNECT_TIMEOUT_MIN_MS / 1000)
@@ -104,7 +108,16 @@ class AgentOptions:
     @property
     def signs(self) -> bool:
         """Whether dev auth is on."""
-        return _is_on("DEV_AUTH") if self.dev_auth is None else self.dev_auth
+        return _is_on("DEV_AUTH") or self._required != "" if self.dev_auth is None else self.dev_auth
+
+    @property
+    def requires_v2(self) -> bool:
+        """Whether nothing but `ed25519-v2` is taken."""
+        return self._required == "v2"
+
+    @property
+    def _required(self) -> str:
+        return os.environ.get("AUTH_REQUIRE", "").strip().lower() if self.auth_require is None else self.auth_require
 
     @property
     def key_dir(self) -> str:
@@ -130,6 +143,14 @@ class AgentOptions:
         )
         if violations:
             raise ValidationError("invalid_option", f"{violations[0].path[1:]} {violations[0].message}")
+
+    def _check_auth(self) -> None:
+        if self.dev_auth is not None and not isinstance(self.dev_auth, bool):
+            raise ValidationError("invalid_option", f"dev_auth must be True or False, got {self.dev_auth!r}")
+        if self._required not in ("", "v2"):
+            raise ValidationError("invalid_option", f"auth_require (AUTH_REQUIRE) must be v2, got {self._required!r}")
+        if self.auth_require is not None and not self.signs:
+            raise ValidationError("invalid_option", "auth_require contradicts dev_auth=False; leave one out")
 
     def _check_inbox(self) -> None:
         require_integer("max_concurrency", self.max_concurrency, 1)

@@ -24,6 +24,7 @@ from agentnet_protocol import (
 from .agent_node import JOIN_SECONDS, AgentNode
 from .blobs.blob_reference import BlobIdOrRef, BlobReference, require_reference
 from .blobs.local_blobs import LocalBlobs, decode_text, read_put_options
+from .blobs.transfer import OnProgress
 from .connection.to_agentnet_error import with_own_errors
 from .conversation.ask import AskResult, ask, tell
 from .discovery.queries import (
@@ -194,44 +195,60 @@ class AgentSDK:
         """
         return await find_thread_status(self.node.registry, thread_id)
 
-    def put_blob_bytes(self, content: bytes, **options: Any) -> BlobReference:
-        """Stores bytes in this machine's blob folder, at once, and returns the reference to send.
-
-        Args:
-            content: The bytes.
-            **options: `filename`, `mime_type`, `metadata`, `blob_id`.
+    def put_blob_bytes(self, content: bytes, *, on_progress: OnProgress | None = None, **options: Any) -> BlobReference:
+        """Stores bytes in this machine's blob folder, at once, and returns the reference to send. Options: `filename`,
+        `mime_type`, `metadata`, `blob_id`; `on_progress` hears how far it is.
 
         Raises:
             AgentNetError: `blob_id_invalid`, `blob_exists`, `blob_too_large`, `invalid_option`, `blob_store_failed`
         """
-        return self._blobs.put_blob_bytes(content, read_put_options(options))
+        return self._blobs.put_blob_bytes(content, read_put_options(options), on_progress)
 
-    def put_blob_file(self, path: str | PathLike[str], **options: Any) -> BlobReference:
+    def put_blob_file(
+        self, path: str | PathLike[str], *, on_progress: OnProgress | None = None, **options: Any
+    ) -> BlobReference:
         """As `put_blob_bytes`, from a file that is not held in memory; its name is the `filename` unless one is given.
 
         Raises:
             AgentNetError: `invalid_option` when `path` is no plain file; as `put_blob_bytes`
         """
-        return self._blobs.put_blob_file(path, read_put_options(options))
+        return self._blobs.put_blob_file(path, read_put_options(options), on_progress)
 
-    def get_blob_bytes(self, blob: BlobIdOrRef, *, max_bytes: int = limits.BLOB_MEMORY_MAX_BYTES) -> bytes:
+    def get_blob_bytes(
+        self,
+        blob: BlobIdOrRef,
+        *,
+        max_bytes: int = limits.BLOB_MEMORY_MAX_BYTES,
+        on_progress: OnProgress | None = None,
+    ) -> bytes:
         """The verified bytes of a blob on this machine, by id, reference or received payload.
 
         Raises:
             AgentNetError: `blob_not_found`, `blob_corrupt`, `blob_id_invalid`, `blob_ref_invalid`,
                 `blob_storage_unknown`, `blob_too_large`, `blob_store_failed`
         """
-        return self._blobs.get_blob_bytes(blob, max_bytes=max_bytes)
+        return self._blobs.get_blob_bytes(blob, max_bytes=max_bytes, on_progress=on_progress)
 
-    def get_blob_text(self, blob: BlobIdOrRef, *, max_bytes: int = limits.BLOB_MEMORY_MAX_BYTES) -> str:
+    def get_blob_text(
+        self,
+        blob: BlobIdOrRef,
+        *,
+        max_bytes: int = limits.BLOB_MEMORY_MAX_BYTES,
+        on_progress: OnProgress | None = None,
+    ) -> str:
         """As `get_blob_bytes`, decoded from UTF-8; fails with `blob_not_text` when the bytes are something else."""
-        return decode_text(self._blobs.get_blob_bytes(blob, max_bytes=max_bytes))
+        return decode_text(self._blobs.get_blob_bytes(blob, max_bytes=max_bytes, on_progress=on_progress))
 
     def get_blob_file(
-        self, blob: BlobIdOrRef, path: str | PathLike[str], *, max_bytes: int = limits.BLOB_MAX_BYTES
+        self,
+        blob: BlobIdOrRef,
+        path: str | PathLike[str],
+        *,
+        max_bytes: int = limits.BLOB_MAX_BYTES,
+        on_progress: OnProgress | None = None,
     ) -> BlobReference:
         """Writes a verified blob to `path`, all at once. Raises: as `get_blob_bytes`."""
-        return self._blobs.get_blob_file(blob, path, max_bytes=max_bytes)
+        return self._blobs.get_blob_file(blob, path, max_bytes=max_bytes, on_progress=on_progress)
 
     def head_blob(self, blob: BlobIdOrRef) -> BlobReference:
         """What is on record about a blob on this machine. Raises: as `get_blob_bytes`."""

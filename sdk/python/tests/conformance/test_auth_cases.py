@@ -11,6 +11,7 @@ import pytest
 from agentnet import AgentNetError, HandlerContext, ReceivedMessage
 from agentnet.identity.key_pair import make_key_pair
 from agentnet_protocol import operations, subjects
+from harness.detached import is_sealed_by
 from harness.message_builder import a_message, unique_name
 from harness.network import Handle, Network, PeerUnderTest
 from harness.processes import RegistryOnItsOwn
@@ -59,7 +60,7 @@ async def test_given_two_signing_agents_when_one_asks_the_other_then_request_rep
     """A-03: auth.register.ok, auth.register.key, auth.message.claims, auth.keys.private"""
     answerer, asker = await signing_peer(echo), await signing_peer()
     inbox = await signed_network.client.subscribe(answerer.inbox)
-    replies = await signed_network.client.subscribe("_INBOX.agentnet.>")
+    replies = await signed_network.client.subscribe(subjects.patterns["reply_inbox"])
     reply = await asker.node.request(to=answerer.account_id, payload="yo", timeout=60)
     with pytest.raises(AgentNetError) as failure:
         await asker.node.request(to=answerer.account_id, payload="fail", timeout=60)
@@ -69,8 +70,10 @@ async def test_given_two_signing_agents_when_one_asks_the_other_then_request_rep
     await replies.reach(2)
     asker_key = await public_key_of(signed_network, asker.account_id)
     answerer_key = await public_key_of(signed_network, answerer.account_id)
-    assert [is_signed_by(asker_key, frame.text) for frame in inbox.items] == [True] * 3
-    assert [is_signed_by(answerer_key, frame.text) for frame in replies.items] == [True] * 2
+    assert [is_sealed_by(asker_key, frame) for frame in inbox.items] == [True] * 3
+    assert [is_sealed_by(answerer_key, frame) for frame in replies.items] == [True] * 2
+    # Only to whom it does not know yet does an agent speak the first scheme as well.
+    assert is_signed_by(asker_key, inbox.items[0].text)
     key_file = tmp_path / f"{asker.node.username}.json"
     assert key_file.stat().st_mode & 0o777 == 0o600
 

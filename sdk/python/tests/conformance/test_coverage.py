@@ -6,8 +6,8 @@ from pathlib import Path
 
 from agentnet_protocol.rules import rules
 
-GROUPS = "MRGA"
-"""Messaging, receipts, guardrails, auth."""
+GROUPS = "MRGAXB"
+"""Messaging, receipts, guardrails, auth, streaming, blobs."""
 
 PROVED_ELSEWHERE = {
     "A-01": "golden vectors: tests/test_auth_claims.py",
@@ -16,14 +16,14 @@ PROVED_ELSEWHERE = {
     "A-05": "the registry refuses: contract-tests/scenarios",
     "A-10": "the registry refuses: contract-tests/scenarios",
 }
-"""Cases of the four groups that no test here drives, and why."""
+"""Cases of these groups that no test here drives, and why."""
 
 RULES_PROVED_ELSEWHERE = {
     "request.absent": "needs a network on which nothing records: contract-tests/scenarios/outcomes.test.ts",
 }
 """Rules of driven cases that no test here cites, and why."""
 
-_RULE = re.compile(r"\b[a-z]+(?:[.-][a-z]+)*\.[a-z]+(?:[.-][a-z]+)*\b")
+_RULE = re.compile(r"\b[a-z]+(?:[.-][a-z0-9]+)*\.[a-z0-9]+(?:[.-][a-z0-9]+)*\b")
 
 
 def citations() -> tuple[set[str], set[str]]:

@@ -77,7 +77,7 @@ async def test_given_targets_outside_the_grammar_when_a_peer_sends_to_them_then_
 ) -> None:
     """M-02: send.target.invalid, capability.target"""
     receiver, peer = await network.raw_peer(), await network.peer()
-    inboxes = await network.client.subscribe("account.*.inbox")
+    inboxes = await network.client.subscribe(subjects.patterns["account_inbox"])
     for target in (
         "",
         "account:",
@@ -185,8 +185,8 @@ async def test_given_a_name_nobody_has_when_a_peer_sends_to_it_then_it_fails_and
 ) -> None:
     """M-06: send.target.unknown, send.target.final"""
     receiver, peer = await network.raw_peer(), await network.peer()
-    inboxes = await network.client.subscribe("account.*.inbox")
-    lists = await network.client.subscribe("registry.list")
+    inboxes = await network.client.subscribe(subjects.patterns["account_inbox"])
+    lists = await network.client.subscribe(subjects.REGISTRY_LIST)
     with pytest.raises(AgentNetError) as refusal:
         await peer.node.send(to=f"@{unique_name('ghost')}", payload=1)
     assert refusal.value.code == "not_found"
@@ -241,7 +241,7 @@ async def test_given_an_empty_body_with_a_reply_subject_then_the_answer_is_missi
 ) -> None:
     """M-08: message.empty-body, inbox.ttl.missing"""
     pair = await network.pair()
-    receipts = await network.client.subscribe("account.*.receipts")
+    receipts = await network.client.subscribe(subjects.patterns["account_receipts"])
     reply = (await pair.ask("")).json
     await pair.settle(pair.message())
     await receipts.next(lambda frame: bool(frame.json["from_account_id"] == pair.peer.account_id))

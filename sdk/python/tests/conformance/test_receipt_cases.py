@@ -73,7 +73,7 @@ async def test_given_a_message_without_a_sender_account_then_it_is_handled_and_n
 ) -> None:
     """R-03: receipt.no-account"""
     pair = await network.pair()
-    receipts = await network.client.subscribe("account.*.receipts")
+    receipts = await network.client.subscribe(subjects.patterns["account_receipts"])
     silent, marker = a_message(to=pair.peer.account_id), pair.message()
     await pair.publish(silent)
     await pair.peer.handled.reach(1)

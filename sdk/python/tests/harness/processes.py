@@ -1,6 +1,5 @@
 """Programs of this repository, run for a test."""
 
-import json
 import os
 import re
 import shutil
@@ -9,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 REPOSITORY = Path(__file__).parents[4]
 
@@ -48,34 +46,6 @@ def registry_with(environment: dict[str, str], folder: Path) -> Iterator[Registr
             assert registry.stdout
             first(registry.stdout, r'"event":"ready"')
             yield RegistryOnItsOwn(nats_url, registry)
-
-
-class TypeScriptAgent:
-    """An agent of the TypeScript SDK in a process of its own; it answers with what it is sent."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self._process = process
-        self.account_id: str = self.hear()["accountId"]
-
-    def ask(self, to: str, payload_text: str) -> None:
-        """Lets it ask an account with a payload written exactly so; `hear` gives what comes of it."""
-        assert self._process.stdin
-        print(json.dumps({"to": to, "payloadText": payload_text}), file=self._process.stdin, flush=True)
-
-    def hear(self) -> Any:
-        """The next thing it tells."""
-        assert self._process.stdout
-        line = self._process.stdout.readline()
-        assert line, "the TypeScript agent ended"
-        return json.loads(line)
-
-
-@contextmanager
-def typescript_agent(nats_url: str, *options: str) -> Iterator[TypeScriptAgent]:
-    command = [program("node"), str(Path(__file__).with_name("typescript-agent.mjs")), nats_url, *options]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
-    with _ended(process):
-        yield TypeScriptAgent(process)
 
 
 def first(lines: Iterable[str], pattern: str) -> "re.Match[str]":

@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeAlias, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -30,6 +30,7 @@ class Frame:
     subject: str
     reply: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -74,7 +75,7 @@ class Noted(Generic[_Item]):
             async with self._changed:
                 await asyncio.wait_for(self._changed.wait_for(is_enough), PATIENCE)
         except asyncio.TimeoutError:
-            raise AssertionError(f"waited in vain; untaken: {self._untaken[:3]!r}") from None
+            raise AssertionError(f"waited in vain; untaken: {self._untaken[:3]!r:.1000}") from None
 
 
 class RawClient:
@@ -83,19 +84,33 @@ class RawClient:
     def __init__(self, connection: Client) -> None:
         self.connection = connection
 
-    async def subscribe(self, subject: str, *, queue: str = "") -> Noted[Frame]:
+    async def subscribe(
+        self, subject: str, *, queue: str = "", on_frame: Callable[[Frame], Awaitable[None]] | None = None
+    ) -> Noted[Frame]:
         """Returns once the server knows the subscription."""
         heard: Noted[Frame] = Noted()
 
         async def take(message: Msg) -> None:
-            await heard.note(_to_frame(message))
+            frame = _to_frame(message)
+            await heard.note(frame)
+            if on_frame:
+                await on_frame(frame)
 
         await self.connection.subscribe(subject, queue=queue, cb=take)
         await self.connection.flush()
         return heard
 
-    async def publish(self, subject: str, body: Body, *, reply: str = "") -> None:
-        await self.connection.publish(subject, encode(body), reply=reply)
+    async def publish(
+        self, subject: str, body: Body, *, reply: str = "", headers: dict[str, str] | None = None
+    ) -> None:
+        await self.connection.publish(subject, encode(body), reply=reply, headers=headers)
+
+    async def publish_raw(self, subject: str, body: Body, header_block: bytes) -> None:
+        """Publishes with a header block as no client would write it."""
+        text, head = encode(body), len(header_block)
+        command = f"HPUB {subject} {head} {head + len(text)}\r\n".encode()
+        await self.connection._send_command(command + header_block + text + b"\r\n")
+        await self.flush()
 
     async def request(self, subject: str, body: Body) -> Frame:
         """The first reply as it was on the wire."""
@@ -133,4 +148,4 @@ def encode(body: Body) -> bytes:
 
 
 def _to_frame(message: Msg) -> Frame:
-    return Frame(message.subject, message.reply, bytes(message.data))
+    return Frame(message.subject, message.reply, bytes(message.data), message.headers or {})

@@ -16,31 +16,56 @@ CHUNK_BYTES = 128 * 1024
 _PLAINLY = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-def write_part(folder: Path, content: Iterable[bytes]) -> Path:
-    """Writes a new hidden file and waits until the disk has it. Its name is no blob id, so what an ended process leaves
-    behind is never read."""
-    part = folder / f".{uuid.uuid4()}.part"
-    try:
-        with part.open("xb") as file:
-            for chunk in content:
-                file.write(chunk)
+class PartFile:
+    """A new hidden file. Its name is no blob id, so what an ended process leaves behind is never read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / f".{uuid.uuid4()}.part"
+        self._file = self.path.open("xb")
+
+    def write(self, chunk: bytes) -> None:
+        self._file.write(chunk)
+
+    def finish(self) -> None:
+        """Waits until the disk has it."""
+        with self._file as file:
             file.flush()
             os.fsync(file.fileno())
+
+    def replace(self, path: Path) -> None:
+        """Readers of `path` see the old file or this one, which has been finished."""
+        self.path.replace(path)
+        _sync_folder(path.parent)
+
+    def discard(self) -> None:
+        # Closing writes what is left, which a full disk refuses.
+        with contextlib.suppress(OSError):
+            self._file.close()
+        self.path.unlink(missing_ok=True)
+
+
+def write_part(folder: Path, content: Iterable[bytes]) -> PartFile:
+    """Writes a part and waits until the disk has it."""
+    part = PartFile(folder)
+    try:
+        for chunk in content:
+            part.write(chunk)
+        part.finish()
     except BaseException:
-        part.unlink(missing_ok=True)
+        part.discard()
         raise
     return part
 
 
-def publish_part(part: Path, path: Path) -> bool:
+def publish_part(part: PartFile, path: Path) -> bool:
     """Gives the file its final name, unless that is taken; whether it was free."""
     try:
         # Unlike a rename, a link never replaces a file.
-        os.link(part, path)
+        os.link(part.path, path)
     except FileExistsError:
         return False
     finally:
-        part.unlink()
+        part.discard()
     _sync_folder(path.parent)
     return True
 
@@ -51,9 +76,8 @@ def replace_file(path: Path, content: Iterable[bytes]) -> None:
     try:
         part.replace(path)
     except BaseException:
-        part.unlink(missing_ok=True)
+        part.discard()
         raise
-    _sync_folder(path.parent)
 
 
 def read_plain_file(path: Path) -> Iterator[bytes]:

@@ -11,7 +11,6 @@ from agentnet_protocol import ProtocolError, encode_json, limits, now_timestamp
 from ..errors import TransportError, ValidationError
 from ..require_option import require_integer, require_schema
 from .blob_files import (
-    CHUNK_BYTES,
     publish_part,
     read_plain_file,
     read_plain_record,
@@ -30,6 +29,7 @@ from .blob_reference import (
     require_reference,
     safe_filename,
 )
+from .transfer import OnProgress, open_source, read_in_chunks, report_progress, split
 from .verify_blob import BlobDigest, require_size, verified
 
 _Result = TypeVar("_Result")
@@ -79,32 +79,32 @@ class LocalBlobs:
         self._data = self.root / "data"
         self._meta = self.root / "meta"
 
-    def put_blob_bytes(self, content: bytes, options: PutBlobOptions) -> BlobReference:
+    def put_blob_bytes(
+        self, content: bytes, options: PutBlobOptions, on_progress: OnProgress | None = None
+    ) -> BlobReference:
         """Stores bytes and returns the reference to send; the same bytes under the same id again are what is on record.
 
         Raises:
             AgentNetError: `blob_exists` when the id has other bytes; `blob_too_large`, `blob_store_failed`
         """
         require_size(len(content), limits.BLOB_MAX_BYTES)
-        chunks = (content[at : at + CHUNK_BYTES] for at in range(0, len(content), CHUNK_BYTES))
+        chunks = report_progress(split(content), on_progress, len(content))
         return _with_own_errors(lambda: self._put(options.reference(), chunks))
 
-    def put_blob_file(self, path: str | os.PathLike[str], options: PutBlobOptions) -> BlobReference:
+    def put_blob_file(
+        self, path: str | os.PathLike[str], options: PutBlobOptions, on_progress: OnProgress | None = None
+    ) -> BlobReference:
         """Stores a file without holding it in memory.
 
         Raises:
             AgentNetError: `invalid_option` when `path` is no plain file; as `put_blob_bytes`
         """
-        source = Path(path)
-        if not source.is_file():
-            raise ValidationError("invalid_option", f"path {source} is no plain file, or cannot be read")
-        described = options if options.filename is not None else replace(options, filename=source.name)
-
-        def put() -> BlobReference:
-            with source.open("rb") as file:
-                return self._put(described.reference(), iter(lambda: file.read(CHUNK_BYTES), b""))
-
-        return _with_own_errors(put)
+        described = options if options.filename is not None else replace(options, filename=Path(path).name)
+        file, size_bytes = open_source(path)
+        with file:
+            require_size(size_bytes, limits.BLOB_MAX_BYTES)
+            chunks = report_progress(read_in_chunks(file), on_progress, size_bytes)
+            return _with_own_errors(lambda: self._put(described.reference(), chunks))
 
     def head_blob(self, blob: BlobIdOrRef) -> BlobReference:
         """What is on record; the bytes are not read.
@@ -116,16 +116,27 @@ class LocalBlobs:
         wanted = _wanted(blob)
         return _with_own_errors(lambda: self._find(wanted)[0])
 
-    def get_blob_bytes(self, blob: BlobIdOrRef, *, max_bytes: int = limits.BLOB_MEMORY_MAX_BYTES) -> bytes:
+    def get_blob_bytes(
+        self,
+        blob: BlobIdOrRef,
+        *,
+        max_bytes: int = limits.BLOB_MEMORY_MAX_BYTES,
+        on_progress: OnProgress | None = None,
+    ) -> bytes:
         """Bytes that are not what is on record, and in the reference, are never returned. Spec: rule `blob.integrity`.
 
         Raises:
             AgentNetError: As `head_blob`; `blob_too_large`
         """
-        return _with_own_errors(lambda: b"".join(self._read(_wanted(blob), max_bytes)[1]))
+        return _with_own_errors(lambda: b"".join(self._read(_wanted(blob), max_bytes, on_progress)[1]))
 
     def get_blob_file(
-        self, blob: BlobIdOrRef, path: str | os.PathLike[str], *, max_bytes: int = limits.BLOB_MAX_BYTES
+        self,
+        blob: BlobIdOrRef,
+        path: str | os.PathLike[str],
+        *,
+        max_bytes: int = limits.BLOB_MAX_BYTES,
+        on_progress: OnProgress | None = None,
     ) -> BlobReference:
         """Writes a blob to `path`, which appears, or is replaced, once all bytes are verified and on disk.
 
@@ -134,7 +145,7 @@ class LocalBlobs:
         """
 
         def get() -> BlobReference:
-            reference, content = self._read(_wanted(blob), max_bytes)
+            reference, content = self._read(_wanted(blob), max_bytes, on_progress)
             replace_file(Path(path).absolute(), content)
             return reference
 
@@ -154,10 +165,13 @@ class LocalBlobs:
             return stored
         return self._find(stored)[0]
 
-    def _read(self, wanted: BlobReference, max_bytes: int) -> tuple[BlobReference, Iterator[bytes]]:
+    def _read(
+        self, wanted: BlobReference, max_bytes: int, on_progress: OnProgress | None
+    ) -> tuple[BlobReference, Iterator[bytes]]:
         require_integer("max_bytes", max_bytes, 0)
         reference, data = self._find(wanted)
-        return reference, verified(read_plain_file(data), [reference, wanted], max_bytes)
+        content = verified(read_plain_file(data), [reference, wanted], max_bytes)
+        return reference, report_progress(content, on_progress, reference.size_bytes)
 
     def _find(self, wanted: BlobReference) -> tuple[BlobReference, Path]:
         self._require_plain_folders()

@@ -1,62 +1,91 @@
 """Blobs in the network's JetStream Object Store: every agent on the same NATS can read them."""
 
 import asyncio
-import base64
-import json
-import uuid
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
+from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from agentnet_protocol import jetstream, limits, now_timestamp
+from agentnet_protocol import limits
 from nats import errors as nats_errors
-from nats.js import JetStreamContext
-from nats.js.api import Header, RawStreamMsg
-from nats.js.errors import APIError, NotFoundError
 
 from ..connection.link import Link
 from ..connection.to_agentnet_error import to_agentnet_error
 from ..errors import AgentNetError, TransportError, ValidationError
 from ..require_option import require_integer
-from .blob_files import CHUNK_BYTES
-from .blob_reference import BlobIdOrRef, BlobReference, read_blob_ref, require_blob_id, require_reference
-from .local_blobs import decode_text, read_put_options
+from .blob_reference import BlobIdOrRef, BlobReference, require_blob_id, require_reference
+from .local_blobs import PutBlobOptions, decode_text, read_put_options
+from .object_bucket import ObjectBucket, StaleRevisionError
+from .object_record import reference_of
+from .transfer import (
+    OnProgress,
+    in_own_thread,
+    open_source,
+    read_in_chunks,
+    replace_file_async,
+    report_progress_async,
+    split,
+)
 from .verify_blob import BlobDigest, require_size
 
 _Result = TypeVar("_Result")
 
-_BUCKET = jetstream.BLOBS_BUCKET
-_STREAM = f"OBJ_{_BUCKET}"
-_STALE_REVISION = frozenset((10071, 10164))
-
 
 class NetworkBlobs:
-    """It has a connection of its own, so that large blobs do not stand in the way of messages; `close()` it. Blobs are
-    held in memory while they travel. Spec: rules `blob.network`, `blob.atomic`."""
+    """It has a connection of its own, so that large blobs do not stand in the way of messages; `close()` it.
+    Spec: rules `blob.network`, `blob.atomic`."""
 
     def __init__(self, nats_url: str = "nats://127.0.0.1:4222") -> None:
         """Connects when the first blob needs it."""
         self._nats_url = nats_url
         self._link: Link | None = None
+        self._bucket: ObjectBucket | None = None
         self._opening = asyncio.Lock()
 
-    async def put_blob_bytes(self, content: bytes, **options: Any) -> BlobReference:
+    async def put_blob_bytes(
+        self, content: bytes, *, on_progress: OnProgress | None = None, **options: Any
+    ) -> BlobReference:
         """Stores bytes and returns the reference to send; the same bytes under the same id again are what is on record.
 
         Args:
             content: The bytes.
+            on_progress: Hears how far it is.
             **options: `filename`, `mime_type`, `metadata`, `blob_id`.
 
         Raises:
             AgentNetError: `blob_id_invalid`, `blob_exists`, `blob_too_large`, `invalid_option`, `blob_store_failed`,
                 `connect_failed`, `authorization_failed`
         """
-        draft = replace(read_put_options(options).reference(), storage="nats_object")
-        require_size(len(content), limits.BLOB_MEMORY_MAX_BYTES)
-        return await _with_own_errors(self._put(draft, content))
+        described = read_put_options(options)
+        require_size(len(content), limits.BLOB_MAX_BYTES)
+        chunks = report_progress_async(_each(content), on_progress, len(content))
+        return await _with_own_errors(self._put(described, chunks))
 
-    async def get_blob_bytes(self, blob: BlobIdOrRef, *, max_bytes: int = limits.BLOB_MEMORY_MAX_BYTES) -> bytes:
+    async def put_blob_file(
+        self, path: str | PathLike[str], *, on_progress: OnProgress | None = None, **options: Any
+    ) -> BlobReference:
+        """As `put_blob_bytes`, from a file that is not held in memory; its name is the `filename` unless one is given.
+        Cancelled, nothing of it stays.
+
+        Raises:
+            AgentNetError: `invalid_option` when `path` is no plain file; as `put_blob_bytes`
+        """
+        described = read_put_options(options | {"filename": options.get("filename") or Path(path).name})
+        file, size_bytes = open_source(path)
+        with file:
+            require_size(size_bytes, limits.BLOB_MAX_BYTES)
+            chunks = report_progress_async(in_own_thread(read_in_chunks(file)), on_progress, size_bytes)
+            return await _with_own_errors(self._put(described, chunks))
+
+    async def get_blob_bytes(
+        self,
+        blob: BlobIdOrRef,
+        *,
+        max_bytes: int = limits.BLOB_MEMORY_MAX_BYTES,
+        on_progress: OnProgress | None = None,
+    ) -> bytes:
         """Bytes that are not what is on record, and in the reference, are never returned. Spec: rule `blob.integrity`.
 
         Raises:
@@ -64,20 +93,54 @@ class NetworkBlobs:
                 `blob_storage_unknown`, `blob_too_large`, `blob_store_failed`, `connect_failed`
         """
         require_integer("max_bytes", max_bytes, 0)
-        return await _with_own_errors(self._get(_wanted(blob), max_bytes))
 
-    async def get_blob_text(self, blob: BlobIdOrRef, *, max_bytes: int = limits.BLOB_MEMORY_MAX_BYTES) -> str:
+        async def get() -> bytes:
+            _, content = await self._read(_wanted(blob), max_bytes, on_progress)
+            return b"".join([chunk async for chunk in content])
+
+        return await _with_own_errors(get())
+
+    async def get_blob_text(
+        self,
+        blob: BlobIdOrRef,
+        *,
+        max_bytes: int = limits.BLOB_MEMORY_MAX_BYTES,
+        on_progress: OnProgress | None = None,
+    ) -> str:
         """As `get_blob_bytes`, decoded from UTF-8; fails with `blob_not_text` when the bytes are something else."""
-        return decode_text(await self.get_blob_bytes(blob, max_bytes=max_bytes))
+        return decode_text(await self.get_blob_bytes(blob, max_bytes=max_bytes, on_progress=on_progress))
+
+    async def get_blob_file(
+        self,
+        blob: BlobIdOrRef,
+        path: str | PathLike[str],
+        *,
+        max_bytes: int = limits.BLOB_MAX_BYTES,
+        on_progress: OnProgress | None = None,
+    ) -> BlobReference:
+        """Writes a blob to `path` without holding it in memory. The file appears, or is replaced, once all bytes are
+        verified and on disk; before that, and after a failure, it is what it was.
+
+        Raises:
+            AgentNetError: As `get_blob_bytes`
+        """
+        require_integer("max_bytes", max_bytes, 0)
+
+        async def get() -> BlobReference:
+            reference, content = await self._read(_wanted(blob), max_bytes, on_progress)
+            await replace_file_async(Path(path).absolute(), content)  # noqa: ASYNC240 - asks nothing of the disk
+            return reference
+
+        return await _with_own_errors(get())
 
     async def head_blob(self, blob: BlobIdOrRef) -> BlobReference:
         """What is on record. Raises: as `get_blob_bytes`."""
         wanted = _wanted(blob)
-        return _reference_of(wanted.blob_id, (await _with_own_errors(self._require(wanted)))[1])
+        return reference_of(wanted.blob_id, (await _with_own_errors(self._require(wanted)))[1])
 
     async def close(self) -> None:
         """Disconnects."""
-        link, self._link = self._link, None
+        link, self._link, self._bucket = self._link, None, None
         if link:
             await link.close(limits.CONNECT_TIMEOUT_MS / 1000)
 
@@ -89,57 +152,54 @@ class NetworkBlobs:
     ) -> None:
         await self.close()
 
-    async def _put(self, draft: BlobReference, content: bytes) -> BlobReference:
-        context = await self._context()
-        digest = BlobDigest(limits.BLOB_MEMORY_MAX_BYTES)
-        digest.update(content)
+    async def _put(self, described: PutBlobOptions, content: AsyncIterator[bytes]) -> BlobReference:
+        draft = replace(described.reference(), storage="nats_object")
+        bucket = await self._opened()
+        digest = BlobDigest(limits.BLOB_MAX_BYTES)
+        revision, before = await bucket.find(draft.blob_id)
+        if before:
+            async for chunk in content:
+                digest.update(chunk)
+            return _on_record(before, replace(draft, sha256=digest.sha256))
+        nuid, chunks = await bucket.write_chunks(digest.observe_async(content))
         stored = replace(draft, size_bytes=digest.size_bytes, sha256=digest.sha256)
-        revision, before = await _info_of(context, draft.blob_id)
-        if before and not before.get("deleted"):
-            return _on_record(before, stored)
-        nuid = uuid.uuid4().hex
-        subject = f"$O.{_BUCKET}.C.{nuid}"
         try:
-            chunks = [content[at : at + CHUNK_BYTES] for at in range(0, len(content), CHUNK_BYTES)]
-            for chunk in chunks:
-                await context.publish(subject, chunk)
-            info = {**_info(stored), "nuid": nuid, "chunks": len(chunks)}
-            headers = {Header.ROLLUP.value: "sub", Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: str(revision)}
-            await context.publish(_meta_subject(draft.blob_id), json.dumps(info).encode(), headers=headers)
-        except BaseException as cause:
-            await context.purge_stream(_STREAM, subject=subject)
-            if not isinstance(cause, APIError) or cause.err_code not in _STALE_REVISION:
-                raise
+            await bucket.write_record(stored, nuid=nuid, chunks=chunks, revision=revision)
+        except StaleRevisionError:
             return _on_record((await self._require(stored))[1], stored)
         return stored
 
-    async def _get(self, wanted: BlobReference, max_bytes: int) -> bytes:
-        context, info = await self._require(wanted)
-        reference = _reference_of(wanted.blob_id, info)
+    async def _read(
+        self, wanted: BlobReference, max_bytes: int, on_progress: OnProgress | None
+    ) -> tuple[BlobReference, AsyncIterator[bytes]]:
+        """The chunks fail after the last one unless they are what is on record and what is wanted."""
+        bucket, record = await self._require(wanted)
+        reference = reference_of(wanted.blob_id, record)
         require_size(max(reference.size_bytes or 0, wanted.size_bytes or 0), max_bytes)
         digest = BlobDigest(max_bytes)
-        found: list[bytes] = []
-        async for chunk in _chunks_of(context, info):
-            digest.update(chunk)
-            found.append(chunk)
-        digest.require([reference, wanted])
-        return b"".join(found)
 
-    async def _require(self, wanted: BlobReference) -> tuple[JetStreamContext, dict[str, Any]]:
-        context = await self._context()
-        _, info = await _info_of(context, wanted.blob_id)
-        if info is None or info.get("deleted") or (info.get("options") or {}).get("link"):
+        async def verified() -> AsyncIterator[bytes]:
+            async for chunk in digest.observe_async(bucket.read_chunks(record)):
+                yield chunk
+            digest.require([reference, wanted])
+
+        return reference, report_progress_async(verified(), on_progress, reference.size_bytes)
+
+    async def _require(self, wanted: BlobReference) -> tuple[ObjectBucket, dict[str, Any]]:
+        bucket = await self._opened()
+        _, record = await bucket.find(wanted.blob_id)
+        if record is None or (record.get("options") or {}).get("link"):
             raise TransportError("blob_not_found", f"no blob {wanted.blob_id} in nats_object")
-        return context, info
+        return bucket, record
 
-    async def _context(self) -> JetStreamContext:
+    async def _opened(self) -> ObjectBucket:
         async with self._opening:
-            if self._link is None:
-                self._link = await _open(self._nats_url)
-            return self._link.client.jetstream()
+            if self._bucket is None:
+                self._link, self._bucket = await _open(self._nats_url)
+            return self._bucket
 
 
-async def _open(nats_url: str) -> Link:
+async def _open(nats_url: str) -> tuple[Link, ObjectBucket]:
     link = Link(on_error=lambda error: None)
     # History records what looks like a message on ordinary inboxes, and a blob may look like one.
     timeout = limits.CONNECT_TIMEOUT_MS / 1000
@@ -147,91 +207,21 @@ async def _open(nats_url: str) -> Link:
         nats_url, name="agentnet-py-blobs", timeout=timeout, max_reconnect_attempts=-1, inbox_prefix="_BLOB"
     )
     try:
-        context = link.client.jetstream()
-        try:
-            await context.stream_info(_STREAM)
-        except NotFoundError:
-            await context.create_object_store(_BUCKET)
+        bucket = ObjectBucket(link.client.jetstream())
+        await bucket.ensure()
     except BaseException:
         await link.close(timeout)
         raise
-    return link
+    return link, bucket
 
 
-async def _info_of(context: JetStreamContext, blob_id: str) -> tuple[int, dict[str, Any] | None]:
-    """The object's record and its revision; 0 when there never was one."""
-    try:
-        found = await context.get_last_msg(_STREAM, _meta_subject(blob_id))
-    except NotFoundError:
-        return 0, None
-    try:
-        info = json.loads(found.data or b"")
-    except ValueError:
-        info = None
-    if not isinstance(info, dict):
-        raise ValidationError("blob_corrupt", f"the record of blob {blob_id} cannot be read")
-    return found.seq or 0, info
+async def _each(content: bytes) -> AsyncIterator[bytes]:
+    for chunk in split(content):
+        yield chunk
 
 
-async def _chunks_of(context: JetStreamContext, info: dict[str, Any]) -> AsyncIterator[bytes]:
-    """One request each: what is not consumed yet never piles up."""
-    subject, seq, count = f"$O.{_BUCKET}.C.{info['nuid']}", 1, info["chunks"]
-    for index in range(count):
-        try:
-            chunk: RawStreamMsg = await context.get_msg(_STREAM, seq=seq, subject=subject, next=True)
-        except NotFoundError as cause:
-            detail = f"chunk {index + 1} of {count} is missing, or was just deleted"
-            raise ValidationError("blob_corrupt", detail) from cause
-        seq = (chunk.seq or 0) + 1
-        yield chunk.data or b""
-
-
-def _meta_subject(blob_id: str) -> str:
-    return f"$O.{_BUCKET}.M.{base64.urlsafe_b64encode(blob_id.encode()).decode()}"
-
-
-def _info(stored: BlobReference) -> dict[str, Any]:
-    texts = {"mime_type": stored.mime_type, "created_at": stored.created_at, "filename": stored.filename}
-    if stored.metadata is not None:
-        texts["metadata"] = json.dumps(stored.metadata, separators=(",", ":"))
-    digest = base64.urlsafe_b64encode(bytes.fromhex(stored.sha256 or "")).decode()
-    return {
-        "name": stored.blob_id,
-        "bucket": _BUCKET,
-        "size": stored.size_bytes,
-        "digest": f"SHA-256={digest}",
-        "mtime": now_timestamp(),
-        "metadata": {name: text for name, text in texts.items() if text is not None},
-        "options": {"max_chunk_size": CHUNK_BYTES},
-        "deleted": False,
-    }
-
-
-def _reference_of(blob_id: str, info: dict[str, Any]) -> BlobReference:
-    """Raises: ValidationError: `blob_corrupt` when the object's record makes no reference."""
-    try:
-        texts = dict(info.get("metadata") or {})
-        more = texts.pop("metadata", None)
-        digest = str(info["digest"]).split("=", 1)[1]
-        reference = read_blob_ref(
-            {
-                "created_at": info.get("mtime"),
-                **texts,
-                "type": "blob_ref",
-                "blob_id": blob_id,
-                "storage": "nats_object",
-                "size_bytes": info["size"],
-                "sha256": base64.urlsafe_b64decode(digest + "==").hex(),
-                "metadata": None if more is None else json.loads(more),
-            }
-        )
-    except (ValueError, KeyError, IndexError, TypeError, ValidationError) as cause:
-        raise ValidationError("blob_corrupt", f"the record of blob {blob_id} cannot be read: {cause}") from cause
-    return require_reference(reference)
-
-
-def _on_record(info: dict[str, Any], wanted: BlobReference) -> BlobReference:
-    reference = _reference_of(wanted.blob_id, info)
+def _on_record(record: dict[str, Any], wanted: BlobReference) -> BlobReference:
+    reference = reference_of(wanted.blob_id, record)
     if reference.sha256 != wanted.sha256:
         raise ValidationError("blob_exists", f"blob {wanted.blob_id} has other bytes; choose another id")
     return reference
@@ -252,7 +242,7 @@ async def _with_own_errors(work: Awaitable[_Result]) -> _Result:
         return await work
     except AgentNetError:
         raise
-    except (nats_errors.ConnectionClosedError, nats_errors.TimeoutError) as cause:
+    except (nats_errors.ConnectionClosedError, nats_errors.TimeoutError, asyncio.TimeoutError) as cause:
         raise to_agentnet_error(cause) from cause
-    except nats_errors.Error as cause:
+    except (nats_errors.Error, OSError) as cause:
         raise TransportError("blob_store_failed", str(cause) or type(cause).__name__) from cause

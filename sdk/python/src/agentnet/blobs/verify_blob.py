@@ -1,7 +1,7 @@
 """Whether bytes are what was said of them."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 
 from ..errors import ValidationError
 from .blob_reference import BlobReference
@@ -28,6 +28,12 @@ class BlobDigest:
     def observe(self, content: Iterable[bytes]) -> Iterator[bytes]:
         """Hands the chunks on and takes note of each."""
         for chunk in content:
+            self.update(chunk)
+            yield chunk
+
+    async def observe_async(self, content: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+        """As `observe`."""
+        async for chunk in content:
             self.update(chunk)
             yield chunk
 

@@ -6,15 +6,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from agentnet_protocol import TransportMessage
+from agentnet_protocol import MessageHeaders, TransportMessage, subjects
 from nats import errors as nats_errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from ..errors import AgentNetError, TransportError, ValidationError
+from .message_headers import NO_RESPONDERS, STATUS, HeaderClient
 from .redact_url import redact_url
 from .to_agentnet_error import no_responders, to_agentnet_error, with_own_errors
+
+_INBOX_PREFIX = subjects.patterns["plain_inbox"].removesuffix(".>")
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Link:
 
     def __init__(self, *, on_error: Callable[[AgentNetError], object]) -> None:
         self._on_error = on_error
-        self._client = Client()
+        self._client = HeaderClient()
         self._is_up = False
         self._is_closing = False
         self._refusal: asyncio.Future[AgentNetError] | None = None
@@ -70,7 +73,7 @@ class Link:
         return self._client
 
     async def open(
-        self, url: str, *, name: str, timeout: float, max_reconnect_attempts: int, inbox_prefix: str = "_INBOX"
+        self, url: str, *, name: str, timeout: float, max_reconnect_attempts: int, inbox_prefix: str = _INBOX_PREFIX
     ) -> None:
         """Connects within a hard deadline.
 
@@ -111,10 +114,22 @@ class Link:
                 self._is_closing = True
                 await self._client.close()
 
-    async def request(self, subject: str, body: bytes, *, timeout_ms: int) -> bytes:
+    def new_inbox(self) -> str:
+        """A reply subject that was never used before."""
+        return self._client.new_inbox()
+
+    async def request(
+        self, subject: str, body: bytes, *, timeout_ms: int, reply: str = "", headers: MessageHeaders | None = None
+    ) -> bytes:
         self._require_up()
         try:
-            return bytes((await self._client.request(subject, body, timeout=timeout_ms / 1000)).data)
+            if reply:
+                answer = await self._answer_on(reply, subject, body, timeout=timeout_ms / 1000, headers=headers)
+            else:
+                answer = await self._client.request(
+                    subject, body, timeout=timeout_ms / 1000, headers=self._sendable(headers)
+                )
+            return bytes(answer.data)
         except nats_errors.NoRespondersError as cause:
             raise no_responders(subject) from cause
         except (nats_errors.TimeoutError, asyncio.TimeoutError) as cause:
@@ -122,9 +137,11 @@ class Link:
         except nats_errors.Error as cause:
             raise to_agentnet_error(cause) from cause
 
-    async def publish(self, subject: str, body: bytes, *, reply: str = "") -> None:
+    async def publish(
+        self, subject: str, body: bytes, *, reply: str = "", headers: MessageHeaders | None = None
+    ) -> None:
         self._require_up()
-        await with_own_errors(self._client.publish(subject, body, reply=reply))
+        await with_own_errors(self._client.publish(subject, body, reply=reply, headers=self._sendable(headers)))
 
     async def subscribe(self, subject: str, on_message: OnMessage, *, queue: str = "") -> LinkSubscription:
         async def deliver(message: Msg) -> None:
@@ -147,6 +164,23 @@ class Link:
                 await asyncio.wait_for(self._client.flush(), timeout)
         self._is_up = False
         await self._client.close()
+
+    async def _answer_on(
+        self, reply: str, subject: str, body: bytes, *, timeout: float, headers: MessageHeaders | None
+    ) -> Msg:
+        """The client's one subscription for all answers cannot be given a subject."""
+        answers = await self._client.subscribe(reply)
+        try:
+            await self._client.publish(subject, body, reply=reply, headers=self._sendable(headers))
+            answer = await answers.next_msg(timeout)
+        finally:
+            await LinkSubscription(answers).unsubscribe()
+        if _is_no_responders(answer):
+            raise nats_errors.NoRespondersError
+        return answer
+
+    def _sendable(self, headers: MessageHeaders | None) -> dict[str, str] | None:
+        return dict(headers) if headers and self._client.takes_headers else None
 
     def _require_up(self) -> None:
         if not self._is_up:
@@ -197,8 +231,13 @@ class Link:
 
 
 def _to_link_message(message: Msg) -> LinkMessage:
-    is_refusal = not message.data and (message.headers or {}).get("Status") == "503"
-    return LinkMessage(message.subject, bytes(message.data), message.reply or "", is_refusal)
+    return LinkMessage(
+        message.subject, bytes(message.data), message.reply or "", message.headers, _is_no_responders(message)
+    )
+
+
+def _is_no_responders(message: Msg) -> bool:
+    return not message.data and (message.headers or {}).get(STATUS) == NO_RESPONDERS
 
 
 def _read_urls(url: str) -> tuple[list[str], str | None]:

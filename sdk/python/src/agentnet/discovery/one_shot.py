@@ -6,6 +6,7 @@ from typing import Any
 
 from agentnet_protocol import (
     AgentRow,
+    MessageHeaders,
     MessageSearchReply,
     MetricsReply,
     MetricsRequest,
@@ -118,5 +119,7 @@ class _PatientLink(Link):
         super().__init__(on_error=lambda error: None)
         self._answer_ms = round(answer_seconds * 1000)
 
-    async def request(self, subject: str, body: bytes, *, timeout_ms: int) -> bytes:
-        return await super().request(subject, body, timeout_ms=self._answer_ms)
+    async def request(
+        self, subject: str, body: bytes, *, timeout_ms: int, reply: str = "", headers: MessageHeaders | None = None
+    ) -> bytes:
+        return await super().request(subject, body, timeout_ms=self._answer_ms, reply=reply, headers=headers)

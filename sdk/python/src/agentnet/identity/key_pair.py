@@ -2,7 +2,9 @@
 
 import base64
 import os
+from functools import lru_cache
 
+from agentnet_protocol import limits
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -36,11 +38,15 @@ def make_key_pair() -> KeyPair:
 def is_signature(public_key: str, signature: str, text: bytes) -> bool:
     """Whether the owner of the key signed the text."""
     try:
-        key = Ed25519PublicKey.from_public_bytes(decode_base64url(public_key))
-        key.verify(decode_base64url(signature), text)
+        _public_key_of(public_key).verify(decode_base64url(signature), text)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@lru_cache(limits.AUTH_KEY_CACHE_MAX_ENTRIES)
+def _public_key_of(text: str) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(decode_base64url(text))
 
 
 def encode_base64url(data: bytes) -> str:

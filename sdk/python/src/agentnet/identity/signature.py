@@ -1,12 +1,10 @@
 """Auth objects of registrations and messages: scheme `dev-ed25519-v1`."""
 
-import json
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from agentnet_protocol import ProtocolError
 
-from ..outbox.build_message import Sign
 from .claims import Claims, claims_text, legacy_claims, message_claims
 from .key_pair import KeyPair, is_signature
 from .raw_member import raw_member
@@ -49,17 +47,6 @@ def read_auth(auth: Any) -> SignedClaims | Unreadable:
     if not isinstance(claims, dict):
         return "auth_payload_invalid"
     return SignedClaims(public_key, {name: _text_of(value) for name, value in claims.items()}, signature)
-
-
-def message_signer(pair: KeyPair) -> Sign:
-    """Signs the text that is sent, never the value it was made from."""
-
-    def sign(message: dict[str, Any], body: bytes) -> bytes:
-        payload = raw_member(body.decode("utf-8"), "payload") or "null"
-        auth = sign_claims(message_claims(message, payload), pair)
-        return body[:-1] + b',"auth":' + json.dumps(auth).encode("ascii") + b"}"
-
-    return sign
 
 
 def expected_claims(message: dict[str, Any], text: str) -> Claims | None:

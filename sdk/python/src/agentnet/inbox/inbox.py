@@ -13,7 +13,6 @@ from ..connection.link import Link, LinkMessage, LinkSubscription
 from ..connection.to_agentnet_error import to_agentnet_error
 from ..events import EventBus
 from ..identity.message_verifier import MessageVerifier
-from ..identity.raw_member import raw_member
 from ..metrics.agent_metrics import AgentMetrics
 from ..options import AgentOptions
 from ..outbox.outbox import Outbox
@@ -27,7 +26,7 @@ from .limits_per_sender import Breakers, RateLimiter, sender_of
 from .outcomes import Outcome, Outcomes
 from .receipts import Receipts
 from .refusal import Refusal, refusal_of
-from .repeat import fail_copies, settle_copies, share_outcome
+from .repeat import fail_copies, payload_text, settle_copies, share_outcome
 from .repeat_elsewhere import share_elsewhere
 from .run_handler import HandlerRunner, MessageHandler
 from .shared_outcomes import Elsewhere, SharedOutcomes
@@ -173,7 +172,7 @@ class Inbox:
         """With dev auth on, refuses what its named sender did not sign, or signed for somebody else."""
         if self._verifier is None:
             return None
-        code = await self._verifier.refusal_for(incoming.message, incoming.text)
+        code = await self._verifier.refusal_for(incoming.message, incoming.text, incoming.raw, purpose="message")
         return code and refusal_of(code)
 
     async def _work(self, incoming: Incoming) -> None:
@@ -194,8 +193,8 @@ class Inbox:
         """Remembers the success and lets the copies that waited for it have it."""
         outcome.is_processed = True
         if outcome.claim and self.shared:
-            payload = raw_member(outcome.reply.decode(), "payload") if outcome.reply else None
-            self._begin(self.shared.finish(outcome.claim, payload), self._finishing)
+            finishing = self.shared.finish(outcome.claim, payload_text(outcome.reply))
+            self._begin(finishing, self._finishing)
         await settle_copies(outcome, self)
 
     async def _idle(self) -> None:
@@ -212,7 +211,10 @@ class Inbox:
 
     async def _handle(self, incoming: Incoming) -> Refusal | None:
         started = self.clock.elapsed()
+        is_delta = incoming.event is not None and incoming.event.type == "stream_delta"
+        incoming.handling = self.replier.handlings.begin(incoming.message, incoming.raw, is_delta=is_delta)
         refusal = await self._runner.run(incoming)
+        incoming.handling.end(refusal.code if refusal else None)
         duration = self.clock.elapsed() - started
         self.metrics.add_handling(duration)
         sender = sender_of(incoming.message)

@@ -11,25 +11,30 @@ from ..clock import epoch_seconds
 from ..connection.link import LinkMessage
 from ..received_message import ReceivedMessage, to_received_message
 from ..streams.stream_event import StreamEvent, read_stream_event
+from ..tracing.spans import UNTRACED, Handling
 from .refusal import Refusal, refusal_of
 
 if TYPE_CHECKING:
     from .outcomes import Outcome
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, kw_only=True)
 class Incoming:
     """One decoded message."""
 
     message: ReceivedMessage
     text: str
     """The body as it came, for signatures."""
+    raw: LinkMessage
+    """As it came off the wire."""
     expires_at: float | None
     """Seconds since 1970; None when it carries no usable deadline."""
     event: StreamEvent | None = None
     """Present when the message is part of a stream."""
     outcome: Outcome | None = None
     """What its copies will share; set when it is accepted."""
+    handling: Handling = UNTRACED
+    """What the work with it is recorded as; set when that begins."""
 
 
 _MALFORMED = refusal_of("bad_message")
@@ -47,7 +52,7 @@ def decode_message(raw: LinkMessage, max_bytes: int) -> Incoming | tuple[Receive
         return _salvage(raw.body, reply_to), _MALFORMED
     message = to_received_message(decoded.value, reply_to)
     event = read_stream_event(message.payload) if message.kind == "stream" else None
-    return Incoming(message, decoded.text, expiry_of(message), event)
+    return Incoming(message=message, text=decoded.text, raw=raw, expires_at=expiry_of(message), event=event)
 
 
 def expiry_of(message: ReceivedMessage) -> float | None:

@@ -7,6 +7,7 @@ from agentnet_protocol import encode_json, subjects
 
 from ..clock import timestamp
 from ..errors import AgentNetError
+from ..identity.detached_text import Place
 from ..outbox.reply import Replier
 from ..received_message import ReceivedMessage
 from .refusal import Refusal
@@ -38,7 +39,8 @@ class Receipts:
             receipt["parent_message_id"] = message.parent_message_id
         if refusal:
             receipt |= {"code": refusal.code, "detail": refusal.detail}
-        await self.tell(self._replier.publish(subjects.account_receipts(sender), encode_json(receipt)))
+        place = Place(subjects.account_receipts(sender), encode_json(receipt))
+        await self.tell(self._replier.publish("receipt", place, None))
 
     async def tell(self, publishing: Awaitable[object]) -> None:
         """Publishes where nobody can be told of a failure: the sender will see its own timeout."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from agentnet_protocol import limits
+from agentnet_protocol import RawJson, limits
 
+from ..identity.raw_member import raw_member
 from ..outbox.reply import reply, reply_with_error
 from ..received_message import ReceivedMessage
 from .refusal import DUPLICATE_KEY, Refusal, refusal_of
@@ -21,7 +21,7 @@ _DUPLICATE_ID = refusal_of("duplicate")
 async def share_outcome(copy: ReceivedMessage, earlier: Outcome, inbox: Inbox) -> bool:
     """Gives a copy what the first one got, now or when it has ended; False when there is nothing to give."""
     if earlier.is_processed:
-        return await _answer_again(copy, earlier.reply, inbox)
+        return await answer_again(copy, payload_text(earlier.reply), inbox)
     # A copy with the first one's id and no reply subject hears its receipts anyway.
     if copy.reply_to is None and copy.message_id == earlier.message_id:
         return True
@@ -34,8 +34,9 @@ async def share_outcome(copy: ReceivedMessage, earlier: Outcome, inbox: Inbox) -
 async def settle_copies(outcome: Outcome, inbox: Inbox) -> None:
     """The first copy was handled: those that waited get its reply."""
     waiting, outcome.waiting = outcome.waiting, []
+    payload = payload_text(outcome.reply) if waiting else None
     for copy in waiting:
-        if copy.reply_to is None or await _answer_again(copy, outcome.reply, inbox):
+        if copy.reply_to is None or await answer_again(copy, payload, inbox):
             continue
         refusal = _DUPLICATE_ID if copy.message_id == outcome.message_id else DUPLICATE_KEY
         await inbox.receipts.tell(reply_with_error(inbox.replier, copy, code=refusal.code, detail=refusal.detail))
@@ -51,11 +52,14 @@ async def fail_copies(outcome: Outcome, refusal: Refusal, inbox: Inbox) -> None:
             await inbox.receipts.tell(reply_with_error(inbox.replier, copy, code=refusal.code, detail=refusal.detail))
 
 
-async def _answer_again(copy: ReceivedMessage, body: bytes | None, inbox: Inbox) -> bool:
-    """Answers with a reply that was given before; False when there is none or nobody waits for one."""
-    if body is None or copy.reply_to is None:
+async def answer_again(copy: ReceivedMessage, payload: str | None, inbox: Inbox) -> bool:
+    """Answers with a reply that was given before, digit for digit; False when there is none or nobody waits for one."""
+    if payload is None or copy.reply_to is None:
         return False
-    # The body is one of our own, so reading its payload back loses nothing.
-    payload: Any = json.loads(body)["payload"]
-    await inbox.receipts.tell(reply(inbox.replier, copy, payload))
+    await inbox.receipts.tell(reply(inbox.replier, copy, RawJson(payload)))
     return True
+
+
+def payload_text(body: bytes | None) -> str | None:
+    """The payload of an encoded message, as JSON text."""
+    return raw_member(body.decode("utf-8"), "payload") if body else None

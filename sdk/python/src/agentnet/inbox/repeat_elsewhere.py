@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from ..outbox.reply import reply, reply_with_error
+from ..outbox.reply import reply_with_error
 from ..received_message import ReceivedMessage
 from .refusal import DUPLICATE_KEY, refusal_of
+from .repeat import answer_again
 from .shared_outcomes import Elsewhere
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ async def share_elsewhere(copy: ReceivedMessage, elsewhere: Elsewhere, inbox: In
     """Gives a copy what another session of the account got or will get."""
     end = elsewhere.entry if elsewhere.entry["processed"] else await _end_of(elsewhere, inbox)
     payload = end.get("reply_payload") if isinstance(end, dict) else None
-    if payload is not None:
-        await inbox.receipts.tell(reply(inbox.replier, copy, json.loads(payload)))
+    if await answer_again(copy, payload, inbox):
         return
     refusal = _FAILED if end == "failed" else DUPLICATE_KEY
     await inbox.receipts.tell(reply_with_error(inbox.replier, copy, code=refusal.code, detail=refusal.detail))

@@ -112,6 +112,7 @@ class HandlerRunner:
         failure = handling.exception()
         if failure is None:
             return None
+        incoming.handling.record(failure)
         name = incoming.message.message_id or "(without id)"
         error = AgentNetError("handler_error", f"the handler failed on message {name}")
         error.__cause__ = failure
@@ -123,8 +124,9 @@ class HandlerRunner:
         if incoming.event and self._inbox.outbox.asked.offer(message):
             return None
         context = HandlerContext(self._inbox, incoming)
-        result = self._handler(message, context) if self._takes_context else self._handler(message)
-        return await result if inspect.isawaitable(result) else result
+        with incoming.handling.attached():
+            result = self._handler(message, context) if self._takes_context else self._handler(message)
+            return await result if inspect.isawaitable(result) else result
 
 
 def _parameter_count(handler: MessageHandler) -> int:

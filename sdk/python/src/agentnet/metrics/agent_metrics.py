@@ -55,6 +55,7 @@ class AgentMetrics:
                 "busy_count",
                 "retry_count",
                 "receipt_timeout_count",
+                "forged_count",
             ),
             0,
         )
@@ -83,3 +84,10 @@ class AgentMetrics:
             "avg_handle_ms": round(average, 2),
             "latency_ms": {name: window.summary() for name, window in self.latency.items()},
         }
+
+
+def no_session(resolve_cache_ttl_seconds: float) -> dict[str, Any]:
+    """A session's part of a snapshot, where there is none."""
+    nobody = dict.fromkeys(("account_id", "username", "session_tag"))
+    cache = {"ttl_seconds": resolve_cache_ttl_seconds, "size": 0, "hits": 0, "misses": 0}
+    return {**nobody, "inflight_count": 0, "pending_count": 0, "circuit_open": False, "username_cache": cache}

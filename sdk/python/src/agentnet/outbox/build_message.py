@@ -1,19 +1,16 @@
 """Writing the envelope."""
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from agentnet_protocol import ProtocolError, check, encode_json, limits
 
 from ..clock import timestamp
 from ..errors import ValidationError
+from ..identity.signer import Signer
 from ..received_message import default_thread_id
 from .json_payload import require_json_payload
-
-Sign: TypeAlias = Callable[[dict[str, Any], bytes], bytes]
-"""Adds a signature to the text of a message."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +20,7 @@ class Sender:
     agent_id: str
     account_id: str
     session_tag: str
-    sign: Sign | None = None
+    signer: Signer | None = None
     """Present with dev auth on."""
 
 
@@ -82,7 +79,7 @@ def build_message(
 
 
 def encode_message(message: dict[str, Any], sender: Sender, max_bytes: int) -> bytes:
-    """The message as it goes onto the wire, signed if its sender signs.
+    """The message as it goes onto the wire, with an `auth` member if its sender signs and the recipient may need it.
 
     Raises:
         ValidationError: `invalid_payload`, `message_too_large`
@@ -92,8 +89,8 @@ def encode_message(message: dict[str, Any], sender: Sender, max_bytes: int) -> b
         body = encode_json(message)
     except ProtocolError as cause:
         raise ValidationError("invalid_payload", cause.detail) from cause
-    if sender.sign:
-        body = sender.sign(message, body)
+    if sender.signer and sender.signer.needs_auth(message):
+        body = sender.signer.add_auth(message, body)
     if len(body) > max_bytes:
         raise ValidationError(
             "message_too_large",

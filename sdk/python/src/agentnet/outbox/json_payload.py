@@ -1,46 +1,55 @@
 """What may travel."""
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
-from agentnet_protocol import limits
+from agentnet_protocol import RawJson, limits
 
 from ..errors import ValidationError
 
 
-def require_json_payload(payload: Any, path: str = "payload", depth: int = 1) -> None:
+def require_json_payload(payload: Any) -> None:
     """Refuses what JSON cannot say, U+0000 and lone surrogates, and what is nested deeper than receivers read.
 
     Raises:
         ValidationError: `invalid_payload`
     """
-    if payload is None or isinstance(payload, bool | int):
-        return
-    if isinstance(payload, str):
-        _require_sayable_text(payload, path)
-    elif isinstance(payload, float):
-        if not math.isfinite(payload):
-            raise ValidationError("invalid_payload", f"{path} is {payload}, which JSON cannot say")
-    elif isinstance(payload, dict | list | tuple):
-        # The envelope around the payload is one level.
-        if depth >= limits.JSON_MAX_DEPTH:
-            raise ValidationError("invalid_payload", f"the payload is nested deeper than {limits.JSON_MAX_DEPTH - 1}")
-        _require_members(payload, path, depth)
-    else:
-        raise ValidationError("invalid_payload", f"{path} is {type(payload).__name__}, which JSON cannot say")
+    # A list, not recursion: Python's own limit may be nearer than the protocol's. Last in, first out, so that a value
+    # that contains itself soon is too deep.
+    pending: list[tuple[Any, str, int]] = [(payload, "payload", 1)]
+    while pending:
+        value, path, depth = pending.pop()
+        if isinstance(value, dict | list | tuple):
+            # The envelope around the payload is one level.
+            if depth >= limits.JSON_MAX_DEPTH:
+                detail = f"the payload is nested deeper than {limits.JSON_MAX_DEPTH - 1}"
+                raise ValidationError("invalid_payload", detail)
+            pending += [(item, f"{path}.{name}", depth + 1) for name, item in _members_of(value, path)]
+        else:
+            _require_sayable(value, path)
 
 
-def _require_members(payload: "dict[Any, Any] | list[Any] | tuple[Any, ...]", path: str, depth: int) -> None:
-    if not isinstance(payload, dict):
-        for index, item in enumerate(payload):
-            require_json_payload(item, f"{path}.{index}", depth + 1)
-        return
-    for key, item in payload.items():
+def _members_of(value: "dict[Any, Any] | list[Any] | tuple[Any, ...]", path: str) -> Iterable[tuple[Any, Any]]:
+    if not isinstance(value, dict):
+        return enumerate(value)
+    for key in value:
         if not isinstance(key, str):
             detail = f"{path} has the key {key!r}; keys of JSON objects are texts"
             raise ValidationError("invalid_payload", detail)
         _require_sayable_text(key, f"a key of {path}")
-        require_json_payload(item, f"{path}.{key}", depth + 1)
+    return value.items()
+
+
+def _require_sayable(value: Any, path: str) -> None:
+    if value is None or isinstance(value, bool | int | RawJson):
+        return
+    if isinstance(value, str):
+        _require_sayable_text(value, path)
+    elif not isinstance(value, float):
+        raise ValidationError("invalid_payload", f"{path} is {type(value).__name__}, which JSON cannot say")
+    elif not math.isfinite(value):
+        raise ValidationError("invalid_payload", f"{path} is {value}, which JSON cannot say")
 
 
 def _require_sayable_text(text: str, path: str) -> None:

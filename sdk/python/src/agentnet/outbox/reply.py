@@ -1,15 +1,23 @@
 """Answering a request on its reply subject."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
+from __future__ import annotations
 
-from agentnet_protocol import limits
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from agentnet_protocol import MessageHeaders, limits
+from agentnet_protocol.models import SigningPurpose
 
 from ..clock import Clock
 from ..errors import ValidationError
+from ..identity.detached_text import Place
 from ..received_message import ReceivedMessage
+from ..tracing.spans import Handlings, sending
 from .build_message import Draft, Sender, build_message, encode_message
+
+if TYPE_CHECKING:
+    from ..tracing.spans import Traced
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +27,10 @@ class Replier:
     sender: Sender
     max_payload_bytes: int
     clock: Clock
-    publish: Callable[[str, bytes], Awaitable[None]]
+    publish: Callable[[SigningPurpose, Place, MessageHeaders | None], Awaitable[None]]
+    """Signed if this agent signs."""
+    handlings: Handlings = field(default_factory=Handlings)
+    """What each message that is traced is handled within."""
 
 
 async def reply(replier: Replier, request: ReceivedMessage, payload: Any) -> bytes:
@@ -29,7 +40,9 @@ async def reply(replier: Replier, request: ReceivedMessage, payload: Any) -> byt
         AgentNetError: `invalid_target` when nobody waits; `invalid_payload`, `message_too_large`, `connection_closed`
     """
     to_agent = request.from_account_id or request.from_agent or "unknown"
-    return await _answer(replier, request, to_agent=to_agent, kind="reply", payload=payload)
+    within = replier.handlings.context_of(request)
+    with sending("reply", request.reply_to or "", trace_id=request.trace_id, within=within) as span:
+        return await _answer(replier, request, to_agent=to_agent, kind="reply", payload=payload, traced=span)
 
 
 async def reply_with_error(replier: Replier, request: ReceivedMessage, *, code: str, detail: str) -> None:
@@ -43,13 +56,23 @@ async def reply_with_error(replier: Replier, request: ReceivedMessage, *, code: 
     await _answer(replier, request, to_agent=request.from_agent or "unknown", kind="error", payload=payload)
 
 
-async def reply_with_event(replier: Replier, request: ReceivedMessage, payload: Any) -> None:
+async def reply_with_event(
+    replier: Replier, request: ReceivedMessage, payload: Any, traced: Traced | None = None
+) -> None:
     """One event of a stream that answers a request; the reply itself follows the stream."""
     to_agent = request.from_account_id or request.from_agent or "unknown"
-    await _answer(replier, request, to_agent=to_agent, kind="stream", payload=payload)
+    await _answer(replier, request, to_agent=to_agent, kind="stream", payload=payload, traced=traced)
 
 
-async def _answer(replier: Replier, request: ReceivedMessage, *, to_agent: str, kind: str, payload: Any) -> bytes:
+async def _answer(
+    replier: Replier,
+    request: ReceivedMessage,
+    *,
+    to_agent: str,
+    kind: str,
+    payload: Any,
+    traced: Traced | None = None,
+) -> bytes:
     if request.reply_to is None:
         detail = f"nobody waits for a reply to {request.message_id or 'this message'}"
         raise ValidationError("invalid_target", detail)
@@ -65,5 +88,7 @@ async def _answer(replier: Replier, request: ReceivedMessage, *, to_agent: str, 
         replier.sender, draft, to_agent=to_agent, to_account_id=request.from_account_id, now=replier.clock.now()
     )
     body = encode_message(message, replier.sender, replier.max_payload_bytes)
-    await replier.publish(request.reply_to, body)
+    if traced:
+        traced.describe(message, len(body))
+    await replier.publish("reply", Place(request.reply_to, body), traced.headers if traced else None)
     return body

@@ -1,38 +1,49 @@
 """Replies to the requests of one session."""
 
+import asyncio
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agentnet_protocol import Parsed, decode_json, is_valid, subjects
+from agentnet_protocol import Decoded, ErrorCode, Parsed, decode_json, is_valid, subjects
 
 from ..clock import Clock
 from ..connection.link import Link, LinkMessage
 from ..connection.to_agentnet_error import no_responders
 from ..errors import AgentNetError, ValidationError
-from ..identity.message_verifier import MessageVerifier
 from ..received_message import ReceivedMessage, to_received_message
 from ..streams.stream_event import read_stream_event
 from .expectation import Expectation
+from .forged import Forged, ForgeryGuard
 
 
 @dataclass(frozen=True)
 class AwaitedReply:
     """One request's wait for its reply."""
 
-    reply: Expectation[ReceivedMessage]
     subject: str
     """Where the reply is expected: the request's NATS reply subject."""
     forget: Callable[[], object]
+    _pending: "_Pending"
+
+    @property
+    def reply(self) -> Expectation[ReceivedMessage]:
+        return self._pending.reply
+
+    @property
+    def ignored(self) -> ErrorCode | None:
+        """Why the last reply that failed verification was ignored."""
+        return self._pending.ignored
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Pending:
     reply: Expectation[ReceivedMessage]
     request_subject: str
     message_id: str
     account_id: str | None
     on_event: Callable[[ReceivedMessage], object]
+    ignored: ErrorCode | None = None
 
 
 class ReplyMux:
@@ -41,9 +52,10 @@ class ReplyMux:
     Spec: channel `replyInbox`.
     """
 
-    def __init__(self, session_tag: str, clock: Clock, verifier: MessageVerifier | None) -> None:
-        """With a verifier, only replies signed by the account that was asked count."""
-        self._verifier = verifier
+    def __init__(self, session_tag: str, clock: Clock, guard: ForgeryGuard | None = None) -> None:
+        """With a guard, only replies signed by the account that was asked count."""
+        self._guard = guard
+        self._verifying: set[asyncio.Task[None]] = set()
         self._clock = clock
         # Not guessable from the session tag, which everybody can see.
         self._salt = uuid.uuid4().hex
@@ -72,8 +84,10 @@ class ReplyMux:
         self._count += 1
         token = f"{self._salt}{self._count}"
         reply: Expectation[ReceivedMessage] = Expectation(self._clock)
-        self._pending[token] = _Pending(reply, request_subject, message_id, account_id, on_event)
-        return AwaitedReply(reply, subjects.reply_inbox(self._session, token), lambda: self._pending.pop(token, None))
+        pending = _Pending(reply, request_subject, message_id, account_id, on_event)
+        self._pending[token] = pending
+        subject = subjects.reply_inbox(self._session, token)
+        return AwaitedReply(subject, lambda: self._pending.pop(token, None), pending)
 
     def fail_all(self, error: AgentNetError) -> None:
         for pending in list(self._pending.values()):
@@ -87,21 +101,35 @@ class ReplyMux:
             pending.reply.fail(no_responders(pending.request_subject))
             return
         decoded = decode_json("Message", message.body)
-        if isinstance(decoded, Parsed):
-            reply = to_received_message(decoded.value)
-            # A forged reply is ignored, and the waiting goes on: failing would let anybody end a request.
-            if self._verifier is None or await self._is_answer(self._verifier, reply, decoded.text, pending):
-                _arrive(reply, pending)
-        elif self._verifier is None:
+        if self._guard:
+            # A task, because one reply whose key is looked up must not hold up the others; they stay in order.
+            task = asyncio.ensure_future(_deliver_verified(self._guard, decoded, message, pending))
+            self._verifying.add(task)
+            task.add_done_callback(self._verifying.discard)
+        elif isinstance(decoded, Parsed):
+            _arrive(to_received_message(decoded.value), pending)
+        else:
             pending.reply.fail(ValidationError("invalid_reply", f"the reply is no message: {decoded.detail}"))
 
-    async def _is_answer(
-        self, verifier: MessageVerifier, reply: ReceivedMessage, text: str, pending: "_Pending"
-    ) -> bool:
-        """A genuine reply to another request must not pass for the answer to this one."""
-        if await verifier.refusal_for(reply, text) is not None or reply.parent_message_id != pending.message_id:
-            return False
-        return pending.account_id is None or reply.from_account_id == pending.account_id
+
+async def _deliver_verified(guard: ForgeryGuard, decoded: Decoded, raw: LinkMessage, pending: _Pending) -> None:
+    """A forged reply is ignored, and the waiting goes on: failing would let anybody end a request."""
+    code: ErrorCode = "auth_missing"
+    if isinstance(decoded, Parsed):
+        reply = to_received_message(decoded.value)
+        refusal = await guard.verifier.refusal_for(reply, decoded.text, raw, purpose="reply")
+        if refusal is None and _answers(reply, pending):
+            _arrive(reply, pending)
+            return
+        code = refusal or "auth_recipient_mismatch"
+    pending.ignored = code
+    guard.on_forged(Forged("reply", pending.message_id, code))
+
+
+def _answers(reply: ReceivedMessage, pending: _Pending) -> bool:
+    """A genuine reply to another request must not pass for the answer to this one."""
+    is_from_asked = pending.account_id is None or reply.from_account_id == pending.account_id
+    return reply.parent_message_id == pending.message_id and is_from_asked
 
 
 def _arrive(message: ReceivedMessage, pending: _Pending) -> None:

@@ -1,21 +1,29 @@
 """Asking, and waiting for the reply."""
 
+from __future__ import annotations
+
 import asyncio
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agentnet_protocol import ProfileRequest, SearchRequest, is_error_code, is_valid, limits
 
 from ..connection.to_agentnet_error import to_agentnet_error, with_own_errors
 from ..errors import AgentNetError, RemoteError, TransportError
+from ..identity.detached_text import Place
 from ..received_message import ReceivedMessage
 from ..require_option import require_at_least
+from ..tracing.spans import sending
 from .await_receipt import AwaitedReceipt
 from .build_message import Draft, build_message, encode_message
 from .outbox import Outbox
 from .reply_mux import AwaitedReply
 from .resolve_target import Target
+from .seal import seal
 from .send import require_message_options
+
+if TYPE_CHECKING:
+    from ..tracing.message_span import MessageSpan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,13 +51,20 @@ async def request(outbox: Outbox, target: Target, options: RequestOptions) -> Re
         AgentNetError: `request_timeout`, `recipient_offline`, `invalid_reply`, `connection_closed`; the code of an
             error reply (`busy`, `handler_error`, ...); `invalid_payload`, `message_too_large`, `invalid_option`
     """
+    with sending("request", target.subject, trace_id=options.trace_id) as span:
+        return await _request_once(outbox, target, options, span)
+
+
+async def _request_once(
+    outbox: Outbox, target: Target, options: RequestOptions, span: MessageSpan | None
+) -> ReceivedMessage:
     started = outbox.clock.elapsed()
     key = options.idempotency_key
     draft = Draft(
         payload=options.payload,
         kind="request",
         ttl_ms=outbox.options.default_ttl_ms if options.ttl_ms is None else options.ttl_ms,
-        trace_id=options.trace_id,
+        trace_id=span.trace_id if span and options.trace_id is None else options.trace_id,
         thread_id=options.thread_id,
         parent_message_id=options.parent_message_id,
         idempotency_key=key.strip() if isinstance(key, str) else key,
@@ -58,10 +73,14 @@ async def request(outbox: Outbox, target: Target, options: RequestOptions) -> Re
         outbox.sender, draft, to_agent=target.to_agent, to_account_id=target.to_account_id, now=outbox.clock.now()
     )
     body = encode_message(message, outbox.sender, outbox.options.max_payload_bytes)
+    if span:
+        span.describe(message, len(body))
     awaited = outbox.replies.expect(target.subject, message_id=message["message_id"], account_id=target.to_account_id)
-    receipt = outbox.receipts.expect(message["message_id"], target.to_account_id)
+    receipt = outbox.receipts.expect(message["message_id"], target.to_account_id, verified="when-asked")
     try:
-        await outbox.link.publish(target.subject, body, reply=awaited.subject)
+        place = Place(target.subject, body, awaited.subject)
+        headers = seal(outbox.sender, "message", place, span.headers if span else None)
+        await outbox.link.publish(target.subject, body, reply=awaited.subject, headers=headers)
         reply = await _first_reply(outbox, _Asked(target, awaited, receipt, options.timeout))
     finally:
         awaited.forget()
@@ -92,14 +111,20 @@ async def _first_reply(outbox: Outbox, asked: _Asked) -> ReceivedMessage:
             if probe:
                 probe.cancel()
     if reply is None:
-        detail = f"no reply from {asked.target.to_agent} within {asked.timeout:g} s"
+        ignored = asked.awaited.ignored
+        forged = f"; a reply that failed verification ({ignored}) was ignored" if ignored else ""
+        detail = f"no reply from {asked.target.to_agent} within {asked.timeout:g} s{forged}"
         raise TransportError("request_timeout", detail)
     return reply
 
 
 async def _fail_when_offline(outbox: Outbox, asked: _Asked) -> None:
     try:
+        await asked.receipt.verify()
+        if asked.receipt.receipt.is_settled:
+            return
         offline = await probe_presence(outbox, asked.target)
+        await asked.receipt.verify()
     except Exception as cause:  # The request itself goes on; nobody else would hear of it.
         outbox.events.report(to_agentnet_error(cause))
         return

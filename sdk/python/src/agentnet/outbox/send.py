@@ -1,16 +1,24 @@
 """Sending one message."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from __future__ import annotations
 
-from agentnet_protocol import error_codes, is_error_code, is_valid, limits
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from agentnet_protocol import MessageHeaders, error_codes, is_error_code, is_valid, limits
 
 from ..errors import RemoteError, TransportError, ValidationError
+from ..identity.detached_text import Place
 from ..require_option import require_at_least, require_integer
+from ..tracing.spans import sending
 from .await_receipt import AwaitedReceipt, Receipt, is_duplicate, word_of
 from .build_message import Draft, build_message, encode_message
 from .outbox import Outbox
 from .resolve_target import Target
+from .seal import seal
+
+if TYPE_CHECKING:
+    from ..tracing.spans import Traced
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,13 +83,19 @@ async def send(outbox: Outbox, target: Target, options: SendOptions) -> Delivery
         AgentNetError: `delivery_ack_timeout`, `delivery_rejected`, `delivery_ack_unusable`, `processed_timeout`,
             `outcome_unknown`, `connection_closed`, `invalid_payload`, `message_too_large`, `invalid_option`
     """
+    with sending("send", target.subject, trace_id=options.trace_id) as span:
+        return await deliver(outbox, target, options, span)
+
+
+async def deliver(outbox: Outbox, target: Target, options: SendOptions, traced: Traced | None) -> Delivery:
+    """As `send`, as part of what somebody else traces."""
     started = outbox.clock.elapsed()
     key = options.idempotency_key
     draft = Draft(
         payload=options.payload,
         kind=options.kind,
         ttl_ms=outbox.options.default_ttl_ms if options.ttl_ms is None else options.ttl_ms,
-        trace_id=options.trace_id,
+        trace_id=traced.trace_id if traced and options.trace_id is None else options.trace_id,
         thread_id=options.thread_id,
         parent_message_id=options.parent_message_id,
         idempotency_key=key.strip() if isinstance(key, str) else key,
@@ -90,16 +104,21 @@ async def send(outbox: Outbox, target: Target, options: SendOptions) -> Delivery
         outbox.sender, draft, to_agent=target.to_agent, to_account_id=target.to_account_id, now=outbox.clock.now()
     )
     body = encode_message(message, outbox.sender, outbox.options.max_payload_bytes)
+    if traced:
+        traced.describe(message, len(body))
+    # Copies that are published again carry the same signature.
+    headers = seal(outbox.sender, "message", Place(target.subject, body), traced.headers if traced else None)
     wants_ack = (
         outbox.options.require_delivery_ack if options.require_delivery_ack is None else options.require_delivery_ack
     )
     if not wants_ack and options.until == "accepted":
-        await outbox.link.publish(target.subject, body)
+        await outbox.link.publish(target.subject, body, headers=headers)
         outbox.metrics.latency["send_account"].add(outbox.clock.elapsed() - started)
         return _delivery_of(message, 1, None)
     awaited = outbox.receipts.expect(message["message_id"], target.to_account_id)
     try:
-        first, published = await _publish_until_receipt(outbox, _Sending(target, message, body, options), awaited)
+        published_as = _Sending(target, message, body, headers, options)
+        first, published = await _publish_until_receipt(outbox, published_as, awaited)
         receipt = _require_delivered(message["message_id"], first, published, awaited)
         outbox.metrics.latency["send_account"].add(outbox.clock.elapsed() - started)
         if options.until == "processed":
@@ -115,6 +134,7 @@ class _Sending:
     target: Target
     message: dict[str, Any]
     body: bytes
+    headers: MessageHeaders | None
     options: SendOptions
 
 
@@ -140,7 +160,7 @@ async def _publish_until_receipt(
                 )
         # A message must not wait in the client's buffer: it could be delivered after this send has failed.
         if outbox.link.is_up:
-            await outbox.link.publish(sending.target.subject, sending.body)
+            await outbox.link.publish(sending.target.subject, sending.body, headers=sending.headers)
             published += 1
         first = await awaited.receipt.within(timeout)
         if first:

@@ -1,10 +1,9 @@
 """Opening a session."""
 
-import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from agentnet_protocol import RegisterRequest, RegistryClient, limits
+from agentnet_protocol import RegisterRequest, RegistryClient, SigningPolicy, limits
 
 from ..clock import timestamp
 from ..connection.to_agentnet_error import with_own_errors
@@ -28,8 +27,25 @@ class Session:
     heartbeat_seconds: float
 
 
-async def register(registry: RegistryClient, options: AgentOptions, pair: KeyPair | None) -> Session:
-    """Spec: operation `register`. With a key pair the registration is signed."""
+@dataclass(frozen=True)
+class SignWith:
+    """What a registration is signed with."""
+
+    pair: KeyPair
+    nonce: str
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A session, and how the registry wants to be signed for."""
+
+    session: Session
+    signing: SigningPolicy | None
+    """None when the registry binds no keys."""
+
+
+async def register(registry: RegistryClient, options: AgentOptions, sign_with: SignWith | None = None) -> Registered:
+    """Spec: operation `register`. Without `sign_with` nothing is signed."""
     fields: dict[str, Any] = {
         "agent_id": options.agent_id,
         "name": options.display_name,
@@ -40,11 +56,11 @@ async def register(registry: RegistryClient, options: AgentOptions, pair: KeyPai
         fields["account_id"] = options.account_id
     if options.username is not None:
         fields["username"] = options.username
-    if pair:
-        fields |= _signed(fields, options, pair)
+    if sign_with:
+        fields |= _signed(fields, options, sign_with)
     reply = await with_own_errors(registry.register(RegisterRequest(**fields)))
     offered = reply.heartbeat_interval if reply.heartbeat_interval > 0 else options.heartbeat_interval
-    return Session(
+    session = Session(
         agent_id=options.agent_id,
         name=options.display_name,
         capabilities=list(options.capabilities),
@@ -54,9 +70,10 @@ async def register(registry: RegistryClient, options: AgentOptions, pair: KeyPai
         session_tag=reply.session_tag,
         heartbeat_seconds=max(offered, limits.HEARTBEAT_INTERVAL_MIN_SECONDS),
     )
+    return Registered(session, reply.signing)
 
 
-def _signed(fields: dict[str, Any], options: AgentOptions, pair: KeyPair) -> dict[str, Any]:
+def _signed(fields: dict[str, Any], options: AgentOptions, sign_with: SignWith) -> dict[str, Any]:
     """Always names the username: a registry compares the signed one with the account's, which is never empty."""
     username = options.username or options.agent_id
     claims = register_claims(
@@ -65,6 +82,6 @@ def _signed(fields: dict[str, Any], options: AgentOptions, pair: KeyPair) -> dic
         username=username,
         account_id=fields.get("account_id", ""),
         timestamp=timestamp(options.clock.now()),
-        nonce=uuid.uuid4().hex,
+        nonce=sign_with.nonce,
     )
-    return {"username": username, "auth": sign_claims(claims, pair)}
+    return {"username": username, "auth": sign_claims(claims, sign_with.pair)}

@@ -1,7 +1,9 @@
 """Streaming into an account's inbox."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agentnet_protocol import limits
 
@@ -9,7 +11,10 @@ from ..clock import pause
 from ..errors import RemoteError
 from ..outbox.outbox import Outbox
 from ..outbox.resolve_target import account_target
-from ..outbox.send import SendOptions, send
+from ..outbox.send import SendOptions, deliver
+
+if TYPE_CHECKING:
+    from ..tracing.message_span import PartOfSpan
 
 _FOR_NOW = frozenset(("rate_limited", "busy"))
 
@@ -22,6 +27,8 @@ class StreamContext:
     parent_message_id: str | None = None
     trace_id: str | None = None
     ttl_ms: int | None = None
+    traced: PartOfSpan | None = None
+    """What the stream is recorded as."""
 
 
 class AccountSink:
@@ -62,7 +69,7 @@ class AccountSink:
             ttl_ms=context.ttl_ms,
         )
         try:
-            await send(self._outbox, account_target(self._account_id), options)
+            await deliver(self._outbox, account_target(self._account_id), options, context.traced)
         except RemoteError as refusal:
             if refusal.remote_code not in _FOR_NOW:
                 raise

@@ -1,29 +1,37 @@
 """Asking for an answer that arrives in pieces."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Generator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agentnet_protocol import limits
 
 from ..connection.to_agentnet_error import to_agentnet_error
 from ..conversation.answer_text import answer_text
 from ..errors import AgentNetError, TransportError
+from ..identity.detached_text import Place
 from ..outbox.await_receipt import AwaitedReceipt
 from ..outbox.build_message import Draft, build_message, encode_message
 from ..outbox.outbox import Outbox
 from ..outbox.request import probe_presence, require_no_error
 from ..outbox.resolve_target import Target, capability_of, capability_target, resolve_target
+from ..outbox.seal import seal
 from ..outbox.send import require_message_options
 from ..received_message import ReceivedMessage
 from ..require_option import require_at_least
+from ..tracing.spans import sending
 from .asked_streams import AskedStream
 from .stream_event import read_stream_event
 from .stream_join import StreamBounds, StreamJoin
 from .text_feed import WholeText
+
+if TYPE_CHECKING:
+    from ..tracing.message_span import MessageSpan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +76,7 @@ class AnswerStream:
     def __await__(self) -> Generator[Any, None, str]:
         return self.text.__await__()
 
-    async def __aenter__(self) -> "AnswerStream":
+    async def __aenter__(self) -> AnswerStream:
         return self
 
     async def __aexit__(
@@ -111,13 +119,20 @@ async def _target_of(to: str, outbox: Outbox) -> Target:
 
 
 async def _ask(asking: _Asking) -> None:
+    target = await _target_of(asking.to, asking.outbox)
+    with sending("ask_stream", target.subject, trace_id=asking.options.trace_id) as span:
+        await _ask_within(span, target, asking)
+        if span:
+            await asking.join.feed.text
+
+
+async def _ask_within(span: MessageSpan | None, target: Target, asking: _Asking) -> None:
     outbox, options, join = asking.outbox, asking.options, asking.join
-    target = await _target_of(asking.to, outbox)
     draft = Draft(
         payload=options.payload,
         kind="request",
         ttl_ms=outbox.options.default_ttl_ms if options.ttl_ms is None else options.ttl_ms,
-        trace_id=options.trace_id,
+        trace_id=span.trace_id if span and options.trace_id is None else options.trace_id,
         thread_id=options.thread_id,
         parent_message_id=options.parent_message_id,
         idempotency_key=options.idempotency_key,
@@ -125,6 +140,8 @@ async def _ask(asking: _Asking) -> None:
     now = outbox.clock.now()
     message = build_message(outbox.sender, draft, to_agent=target.to_agent, to_account_id=target.to_account_id, now=now)
     body = encode_message(message, outbox.sender, outbox.options.max_payload_bytes)
+    if span:
+        span.describe(message, len(body))
     request_id = message["message_id"]
     asked = AskedStream(
         request_id=request_id, thread_id=message["thread_id"], account_id=target.to_account_id, join=join
@@ -132,16 +149,18 @@ async def _ask(asking: _Asking) -> None:
     awaited = outbox.replies.expect(
         target.subject, message_id=request_id, account_id=target.to_account_id, on_event=outbox.asked.offer
     )
-    receipt = outbox.receipts.expect(request_id, target.to_account_id)
+    receipt = outbox.receipts.expect(request_id, target.to_account_id, verified="when-asked")
     waiting = _Waiting(outbox, target, asked, receipt)
-    conclusion = asyncio.ensure_future(_conclude_with(awaited.reply.within(None), asked))
+    conclusion = asyncio.ensure_future(_conclude_with(awaited.reply, asked))
     probing = asyncio.ensure_future(_probe_later(waiting))
     ended = asyncio.ensure_future(asking.over.wait())
     try:
         await outbox.asked.add(asked)
         if join.feed.is_over:
             return
-        await outbox.link.publish(target.subject, body, reply=awaited.subject)
+        place = Place(target.subject, body, awaited.subject)
+        headers = seal(outbox.sender, "message", place, span.headers if span else None)
+        await outbox.link.publish(target.subject, body, reply=awaited.subject, headers=headers)
         await asyncio.wait([ended])
     finally:
         for task in (conclusion, probing, ended):
@@ -154,7 +173,7 @@ async def _ask(asking: _Asking) -> None:
 async def _conclude_with(first_reply: Any, asked: AskedStream) -> None:
     """Once something of a stream has come, a reply that is not its end adds nothing."""
     try:
-        reply: ReceivedMessage = await first_reply
+        reply: ReceivedMessage = await first_reply.within(None)
         require_no_error(reply)
     except AgentNetError as failure:
         asked.join.fail(failure)
@@ -186,7 +205,11 @@ async def _probe_later(waiting: _Waiting) -> None:
     if waiting.has_heard:
         return
     try:
+        await waiting.receipt.verify()
+        if waiting.has_heard:
+            return
         offline = await probe_presence(outbox, waiting.target)
+        await waiting.receipt.verify()
     except Exception as cause:  # The request itself goes on; nobody else would hear of it.
         outbox.events.report(to_agentnet_error(cause))
         return

@@ -120,7 +120,7 @@ class AskedStreams:
         if not isinstance(decoded, Incoming) or decoded.event is None:
             return
         message = decoded.message
-        if self._verifier and await self._verifier.refusal_for(message, decoded.text) is not None:
+        if self._verifier and await self._verifier.refusal_for(message, decoded.text, raw, purpose="message"):
             return
         if self.offer(message):
             await self._on_taken(message)

@@ -7,6 +7,7 @@ from ..outbox.outbox import Outbox
 from ..outbox.resolve_target import Target
 from ..outbox.send import require_message_options
 from ..received_message import default_thread_id
+from ..tracing.spans import sending
 from .account_sink import AccountSink, StreamContext
 from .pump_text import PumpOptions, TextChunks, pump_text
 from .stream_writer import StreamDescription, StreamWriter
@@ -48,15 +49,19 @@ async def stream_text(outbox: Outbox, target: Target, chunks: TextChunks, option
     if target.to_account_id is None:
         raise ValidationError("invalid_target", "a stream goes to one account, not to a capability")
     writer = StreamWriter(options)
-    trace_id = options.trace_id or writer.stream_id
-    context = StreamContext(
-        thread_id=options.thread_id or default_thread_id(trace_id),
-        parent_message_id=options.parent_message_id,
-        trace_id=trace_id,
-        ttl_ms=options.ttl_ms,
-    )
-    sink = AccountSink(outbox, target.to_account_id, context)
-    node = outbox.options
-    pump = PumpOptions(writer=writer, sink=sink, clock=outbox.clock, max_payload_bytes=node.max_payload_bytes)
-    await pump_text(chunks, pump)
+    with sending("stream", target.subject, trace_id=options.trace_id) as span:
+        trace_id = options.trace_id or (span and span.trace_id) or writer.stream_id
+        context = StreamContext(
+            thread_id=options.thread_id or default_thread_id(trace_id),
+            parent_message_id=options.parent_message_id,
+            trace_id=trace_id,
+            ttl_ms=options.ttl_ms,
+            traced=span.for_parts if span else None,
+        )
+        if span:
+            span.describe_stream(stream_id=writer.stream_id, thread_id=context.thread_id)
+        sink = AccountSink(outbox, target.to_account_id, context)
+        node = outbox.options
+        pump = PumpOptions(writer=writer, sink=sink, clock=outbox.clock, max_payload_bytes=node.max_payload_bytes)
+        await pump_text(chunks, pump)
     return SentStream(stream_id=writer.stream_id, thread_id=context.thread_id, deltas=writer.deltas)
