@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: [
-      '{codegen,registry,tui,bench}/test/**/*.test.ts',
+      '{codegen,registry,tui,bench,examples}/test/**/*.test.ts',
+      'examples/llm-mesh/test/**/*.test.ts',
       'sdk/typescript/test/**/*.test.ts',
       'contract-tests/faults/**/*.test.ts',
       'contract-tests/scenarios/**/*.test.ts',

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 const run = promisify(execFile);
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const documents = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.md') && !/(^|\/)(node_modules|dist|generated)\//.test(path))
+  .filter((path) => path.endsWith('.md') && !/(^|\/)(node_modules|dist|generated|\.venv|\.changeset)\//.test(path))
   .sort();
 
 interface Block {
@@ -25,8 +25,10 @@ const blocks: Block[] = documents.flatMap((document) =>
     ([, language = '', text = '']) => ({ document, language, text }),
   ),
 );
+/** Its terminals and their order are walked by a test of its own. */
+const walkedElsewhere = 'examples/llm-mesh/README.md';
 const commands = blocks
-  .filter(({ language }) => language === 'sh')
+  .filter(({ language, document }) => language === 'sh' && document !== walkedElsewhere)
   .flatMap(({ document, text }) =>
     text
       .split('\n')
@@ -34,11 +36,13 @@ const commands = blocks
       .map((line) => ({ document, line })),
   );
 const programs = blocks.filter(({ language, text }) => /^[jt]s$/.test(language) && text.startsWith('import '));
+/** Those of the Python packages' READMEs run in the tests of these packages. */
+const pythonPrograms = blocks.filter(({ document, language }) => language === 'python' && document.startsWith('docs/'));
 
 /** What the documents name as the address of a network started without options. */
 const documentedUrl = 'nats://agentnet_secret_token@127.0.0.1:4222';
 /** Commands that are this test run, or another of its suites. */
-const ranElsewhere = [/^npm test\b/, /^npm run (test|check|bench|gen|format|dev|soak)\b/, /^npx (tsc|vitest)\b/];
+const ranElsewhere = [/^npm test\b/, /^npm run (test|check|bench|gen|format|dev|soak|docs)\b/, /^npx (tsc|vitest)\b/];
 
 let folder = '';
 let natsUrl = '';
@@ -68,7 +72,8 @@ describe.each(commands)('$document: $line', ({ line }) => {
     if (ranElsewhere.some((known) => known.test(line))) return expectScript(line);
     const env = { ...process.env, NATS_URL: natsUrl, XDG_CONFIG_HOME: join(folder, 'config') };
     if (line === 'npm start' || line === 'npx agentnet up --demo') return startsAndEnds(line, env);
-    expect(line, 'a command this test does not know how to run').toMatch(/^(echo \S+ \| )?npx agentnet (?!up)/);
+    const known = /^((echo \S+ \| )?npx agentnet (?!up)|node examples\/\S+\.js$)/;
+    expect(line, 'a command this test does not know how to run').toMatch(known);
     await run('sh', ['-c', line], { cwd: root, env, timeout: 30_000 });
   }, 120_000);
 });
@@ -91,6 +96,17 @@ describe.each(programs)('$document: the program that begins with $text', ({ docu
     } finally {
       rmSync(file);
     }
+  }, 90_000);
+});
+
+describe.each(pythonPrograms)('$document: its Python program', ({ text }) => {
+  test('given a running network, when the program runs, then it ends well and prints what its comments say', async () => {
+    const file = join(folder, 'program.py');
+    writeFileSync(file, text);
+    const env = { ...process.env, NATS_URL: natsUrl };
+    const { stdout } = await run(join(root, '.venv/bin/python'), [file], { env, timeout: 60_000 });
+    const promised = [...text.matchAll(/print\(.*\) {2}# (.*)$/gm)].map(([, output]) => output);
+    expect(stdout.trim().split('\n')).toEqual(promised);
   }, 90_000);
 });
 

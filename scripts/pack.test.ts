@@ -6,6 +6,7 @@ import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const run = promisify(execFile);
@@ -21,6 +22,8 @@ const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 const installMs = 240_000;
 
 let folder = '';
+/** Paths of the tarballs by package name. */
+let tarballs: Record<string, string> = {};
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'agentnet-pack-'));
@@ -28,6 +31,7 @@ beforeAll(async () => {
   const pack = ['pack', '--json', '--pack-destination', folder, ...workspaces];
   const { stdout } = await run(npm, pack, { cwd: root, timeout: installMs });
   const packed: { name: string; filename: string }[] = JSON.parse(stdout);
+  tarballs = Object.fromEntries(packed.map(({ name, filename }) => [name, join(folder, filename)]));
   const dependencies = Object.fromEntries(packed.map(({ name, filename }) => [name, `file:${filename}`]));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true, dependencies }));
   const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
@@ -52,6 +56,22 @@ describe.each(Object.entries(packages))('%s', (name, path) => {
     const targets = [...leavesOf(manifest.exports), ...leavesOf(manifest.bin)];
     expect(targets.filter((target) => !existsSync(join(installed(), target)))).toEqual([]);
   });
+
+  test('given the tarball, when publint reads it, then it has nothing to say', async () => {
+    const bytes = new Uint8Array(readFileSync(tarballs[name] ?? ''));
+    const { messages } = await publint({ pack: { tarball: bytes.buffer }, strict: true });
+    expect(messages).toEqual([]);
+  }, 60_000);
+
+  test('given the tarball, when its types are resolved as ES modules, then every entry has the right ones', async () => {
+    const { exports } = JSON.parse(readFileSync(join(installed(), 'package.json'), 'utf8'));
+    // The command is not imported.
+    if (name === 'agentnet') return expect(exports).toBeUndefined();
+    const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
+    const command = [attw, tarballs[name] ?? '', '--profile', 'esm-only', '--no-color'];
+    const { stdout } = await run(process.execPath, command, { cwd: folder });
+    expect(stdout).toContain('node16 (from ESM)');
+  }, 120_000);
 
   test('given the source maps, when their sources are looked up, then each is there', () => {
     const maps = files().filter((file) => file.endsWith('.map'));

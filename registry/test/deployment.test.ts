@@ -11,8 +11,31 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const unitName = 'agentnet-registry@.service';
 const unit = read(`deploy/systemd/${unitName}`);
-const compose = parse(read('docker/compose.yaml'));
+const compose: { services: Record<string, Service>; volumes: object } = parse(read('docker/compose.yaml'), {
+  merge: true,
+});
+const dockerfile = read('docker/Dockerfile');
 const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
+
+interface Service {
+  readonly image: string;
+  readonly build?: object;
+  readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly healthcheck?: object;
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly restart: string;
+}
+
+const registries = ['registry-1', 'registry-2'];
+
+function serviceOf(name: string): Service {
+  const service = compose.services[name];
+  if (!service) throw new Error(`the compose file has no service ${name}`);
+  return service;
+}
 
 /** Variables of `KEY=value` lines. */
 function variables(text: string): Record<string, string> {
@@ -24,25 +47,69 @@ test('given the settings the registry reads, when its README is searched, then e
   expect(settings.filter((name) => !table.includes(`\`${name}\``))).toEqual([]);
 });
 
-test('given the compose file, when it is read, then the registry gets settings it knows and takes, and no secret is in it', () => {
-  const { nats, registry, postgres } = compose.services;
-  const environment: Record<string, string> = registry.environment;
-  expect(Object.keys(environment).filter((name) => !settings.includes(name))).toEqual([]);
-  const filled = Object.entries(environment).map(([name, value]) => [name, value.replace(/\$\{\w+\}/g, 'chosen')]);
-  expect(resolveConfig(Object.fromEntries(filled))).toMatchObject({ database: { kind: 'postgres' } });
-  expect(nats.command).toContain('--jetstream');
-  expect(nats.command.at(-1)).toMatch(/^\$\{NATS_TOKEN:\?/);
-  expect(postgres.environment.POSTGRES_PASSWORD).toMatch(/^\$\{POSTGRES_PASSWORD:\?/);
-  expect(Object.keys(variables(read('docker/.env.example')))).toEqual(['NATS_TOKEN', 'POSTGRES_PASSWORD']);
-  expect(registry.build).toEqual({ context: '..', dockerfile: 'docker/Dockerfile' });
+test.each(registries)('given the compose file, when %s is read, then it gets settings it knows and takes', (name) => {
+  const { environment = {}, build, ...service } = serviceOf(name);
+  expect(Object.keys(environment).filter((setting) => !settings.includes(setting))).toEqual([]);
+  const filled = Object.entries(environment).map(([setting, value]) => [
+    setting,
+    value.replace(/\$\{.*?\}/g, 'chosen'),
+  ]);
+  expect(resolveConfig(Object.fromEntries(filled))).toMatchObject({ database: { kind: 'postgres' }, serverId: name });
+  expect(build).toEqual({ context: '..', dockerfile: 'docker/Dockerfile' });
+  expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+});
+
+test('given the compose file, when its secrets are looked for, then each is required from the environment and none is in it', () => {
+  const secrets = [...read('docker/compose.yaml').matchAll(/\$\{(\w+)([^}]*)\}/g)];
+  expect(secrets.map(([, , rule]) => rule?.slice(0, 2))).toEqual(secrets.map(() => ':?'));
+  expect([...new Set(secrets.map(([, name]) => name))]).toEqual(['NATS_TOKEN', 'POSTGRES_PASSWORD']);
+  expect(variables(read('docker/.env.example'))).toEqual({ NATS_TOKEN: '', POSTGRES_PASSWORD: '' });
+  expect(serviceOf('nats').command).toContain('--jetstream');
+});
+
+test.each(
+  Object.keys(compose.services),
+)('given the compose file, when %s is read, then it is pinned, comes back, is reached from this machine only and waits for what is healthy', (name) => {
+  const { image, build, restart, ports = [], volumes = [], depends_on = {} } = serviceOf(name);
+  if (!build) expect(image).toMatch(/^[a-z]+:\d+(\.\d+)?-alpine$/);
+  expect(restart).toBe('unless-stopped');
+  expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+  expect(Object.keys(compose.volumes)).toEqual(expect.arrayContaining(volumes.map((volume) => volume.split(':')[0])));
+  for (const [other, { condition }] of Object.entries(depends_on)) {
+    expect([condition, typeof serviceOf(other).healthcheck]).toEqual(['service_healthy', 'object']);
+  }
 });
 
 test('given the container file, when it is read, then it sets what the registry knows and starts its program', () => {
-  const file = read('docker/Dockerfile');
-  const [, set = ''] = /^ENV (.*)$/m.exec(file) ?? [];
+  const [, set = ''] = /^ENV (.*)$/m.exec(dockerfile) ?? [];
   const names = set.split(' ').map((pair) => pair.split('=')[0] ?? '');
   expect(names.filter((name) => name !== 'NODE_ENV' && !settings.includes(name))).toEqual([]);
-  expect(file).toContain('CMD ["node", "registry/dist/main.js"]');
+  expect(dockerfile).toContain('CMD ["node", "registry/dist/main.js"]');
+});
+
+test('given the container file, when the rules of good ones are applied, then none is broken', () => {
+  const lines = dockerfile.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const known = /^(FROM|WORKDIR|COPY|RUN|ENV|USER|VOLUME|EXPOSE|STOPSIGNAL|HEALTHCHECK|CMD) /;
+  expect(lines.filter((line) => !known.test(line))).toEqual([]);
+  const stages = lines.filter((line) => line.startsWith('FROM ')).map((line) => line.split(' '));
+  const named = stages.map(([, , , name]) => name);
+  const bases = stages.map(([, base = '']) => base).filter((base) => !named.includes(base));
+  expect(
+    bases.filter((base) => !/^node:\d+-[a-z]+-slim$/.test(base)),
+    'bases are pinned and small',
+  ).toEqual([]);
+  expect(lines.filter((line) => /\bsudo\b|npm (install|i)\b|:latest|curl|wget/.test(line))).toEqual([]);
+  expect(
+    lines.filter((line) => /^(ENV|ARG) .*(TOKEN|PASSWORD|SECRET|KEY)/.test(line)),
+    'no secret is built in',
+  ).toEqual([]);
+  const final = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
+  expect(final.filter((line) => line.startsWith('USER '))).toEqual(['USER node']);
+  expect(
+    final.filter((line) => /^RUN .*npm/.test(line)),
+    'nothing is installed into the image that runs',
+  ).toEqual([]);
+  expect(final.at(-1)).toMatch(/^CMD \[".*"\]$/);
 });
 
 test('given the unit and its settings, when they are read, then the registry knows each and bad configuration is not retried', () => {
