@@ -7,6 +7,7 @@ export default defineConfig({
       'examples/llm-mesh/test/**/*.test.ts',
       'sdk/typescript/test/**/*.test.ts',
       'contract-tests/faults/**/*.test.ts',
+      'contract-tests/pacts/**/*.test.ts',
       'contract-tests/scenarios/**/*.test.ts',
       'contract-tests/traces/**/*.test.ts',
       'scripts/**/*.test.ts',

@@ -249,6 +249,49 @@ const cases: { given: string; file: string; edit: Edit; expected: string[] }[] =
     expected: ['WIRE limits/replyMaxBytes: was 4096, is 8192', 'SAFE limits/askTimeoutMs: was 1000, is 2000'],
   },
   {
+    given: 'a request field becomes optional',
+    file: bodies,
+    edit: (d) => {
+      d.AskRequest.required = [];
+    },
+    expected: [
+      'SOURCE schemas/AskRequest/question: is now optional',
+      'SAFE schemas/AskRequest/question: is now optional',
+    ],
+  },
+  {
+    given: 'an enum in a reply loses a value',
+    file: bodies,
+    edit: (d) => d.Mood.enum.pop(),
+    expected: [`WIRE schemas/Mood: no longer "it's fine" (what older peers send is refused)`],
+  },
+  {
+    given: 'a limit is removed',
+    file: 'limits.yaml',
+    edit: (d) => delete d.askTimeoutMs,
+    expected: ['SOURCE limits/askTimeoutMs: is gone'],
+  },
+  {
+    given: 'a rule is removed',
+    file: 'rules.yaml',
+    edit: (d) => d.shift(),
+    expected: ['SOURCE rules/oracle.always-answers: is gone'],
+  },
+  {
+    given: 'a field of a reply is described anew',
+    file: bodies,
+    edit: (d) => {
+      d.AskReply.properties.mood.description = 'Changed.';
+    },
+    expected: ['DOC schemas/AskReply/mood: the description changed'],
+  },
+  {
+    given: 'an error code is removed from an operation',
+    file: asyncapi,
+    edit: (d) => d.operations.ask_oracle['x-errors'].pop(),
+    expected: ['SOURCE operations/ask_oracle/errors/internal_error: is gone'],
+  },
+  {
     given: 'a rule is reworded',
     file: 'rules.yaml',
     edit: (d) => {

@@ -3,6 +3,7 @@ export { type DatabaseKind, databases, onEachDatabase, onEachDeployment, type Te
 export { type DetachedAccount, detachedAccount, isSealedBy, purposeOf, type Seal, sealed } from './detached-signing.js';
 export { type EventuallyOptions, eventually, eventuallyEqual } from './eventually.js';
 export { golden } from './golden.js';
+export { useKeyDir } from './key-dir.js';
 export {
   aMessage,
   freshMessageId,
@@ -27,7 +28,6 @@ export {
   signedAccount,
   signedRegistration,
   signMessage,
-  useKeyDir,
 } from './signing.js';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 export { countInThread, idsOf, messagesOf, readThread, record, type ThreadMessage } from './thread.js';

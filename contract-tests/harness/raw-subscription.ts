@@ -55,12 +55,15 @@ export async function subscribeRaw(
   return {
     received,
     async next({ timeoutMs = 10_000, where = () => true } = {}) {
-      const index = await eventually(() => untaken.findIndex(where), {
-        until: (found) => found >= 0,
+      // Found and taken in one step: several waits may be open at once.
+      const take = (): Frame | undefined => {
+        const index = untaken.findIndex(where);
+        return index < 0 ? undefined : untaken.splice(index, 1)[0];
+      };
+      const frame = await eventually(take, {
         timeoutMs,
         what: `a frame on ${subject} (${received.length} heard, ${untaken.length} untaken: ${preview(untaken)})`,
       });
-      const [frame] = untaken.splice(index, 1);
       if (!frame) throw new Error('unreachable');
       return frame;
     },

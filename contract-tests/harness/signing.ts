@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Message, nowTimestamp, type RegisterReply, type RegisterRequest, subjects } from '@agentnet/protocol';
 import {
   type KeyPair,
@@ -13,7 +10,6 @@ import {
   signClaims,
   verifyClaims,
 } from '@agentnet/sdk/identity';
-import { afterAll, beforeAll } from 'vitest';
 import { type MessageText, uniqueName } from './message-builder.js';
 import type { RawAccount } from './raw-account.js';
 import type { RawClient } from './raw-client.js';
@@ -49,16 +45,6 @@ export function signedRegistration(
   });
   const signed = signClaims(new Map([...claims, ...Object.entries(changed)]), pair);
   return { ...request, auth: { ...signed, ...auth } as never };
-}
-
-/** A folder for the keys of agents under test, removed after the surrounding group. */
-export function useKeyDir(): () => string {
-  let folder = '';
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'agentnet-keys-'));
-  });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
-  return () => folder;
 }
 
 /** The message as wire text with a signature over the text itself. */

@@ -14,6 +14,8 @@ import { type Frame, toFrame } from './raw-subscription.js';
 export interface WireTapOptions {
   /** Frames the test itself made, good or bad; they are not judged. Replies to them are. */
   madeByTest?: (frame: Frame) => boolean;
+  /** Hears of every frame, judged or not. */
+  onFrame?: (frame: Frame) => void;
 }
 
 export interface WireViolation {
@@ -47,6 +49,7 @@ export async function tapWire(connection: NatsConnection, options: WireTapOption
   let frames = 0;
   const judge = (frame: Frame): void => {
     frames += 1;
+    options.onFrame?.(frame);
     const schema = schemaOf(frame, expectedReplies);
     noteReply(frame, expectedReplies);
     if (!schema || options.madeByTest?.(frame)) return;

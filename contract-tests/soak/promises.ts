@@ -1,6 +1,6 @@
+import { readReceipts } from '../kit/judge/receipt-order.js';
 import type { Case, Casebook } from './casebook.js';
 import type { Ending, WireNote } from './evidence.js';
-import { readReceipts } from './receipt-order.js';
 
 /** Something that speaks against a promise. */
 export interface Finding {

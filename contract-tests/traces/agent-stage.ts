@@ -1,6 +1,7 @@
 import { AgentNode } from '@agentnet/sdk';
 import { afterAll, beforeAll } from 'vitest';
 import { Cleanup, type DatabaseKind, rawClient, startNats, startRegistry } from '../harness/index.js';
+import { assignRoles, type RoledFrame } from '../kit/judge/frame-roles.js';
 import type { Cast, Scene } from './agent-scenes.js';
 import { agentAnswers } from './better-answers.js';
 import { Bindings } from './bindings.js';
@@ -8,7 +9,6 @@ import { absent } from './difference.js';
 import type { Scenario } from './load-scenario.js';
 import { recordedSettings, startupMs } from './registry-stage.js';
 import { countRoles, relevantFrames } from './relevant-frames.js';
-import { assignRoles, type RoledFrame } from './roles.js';
 import { recordWire, type WireRecorder } from './wire-recorder.js';
 
 /** One network on which our agents act out the recorded scenarios, one after the other. */

@@ -1,6 +1,6 @@
+import type { Frame } from '../kit/judge/captured-frame.js';
+import type { RoledFrame } from '../kit/judge/frame-roles.js';
 import type { Bindings } from './bindings.js';
-import type { Frame } from './recorded-frame.js';
-import type { RoledFrame } from './roles.js';
 
 /** One step of a trace: a frame both sides have, or one that only one of them has. */
 export interface Step {

@@ -1,7 +1,7 @@
+import type { Body } from '../kit/judge/captured-frame.js';
 import type { Bindings } from './bindings.js';
 import { compareValues } from './compare-values.js';
 import { absent, type FieldDifference } from './difference.js';
-import type { Body } from './recorded-frame.js';
 
 /**
  * Compares what two frames carried. Of a truncated recording only the top-level keys are known. An answer on one side and

@@ -1,10 +1,10 @@
 import { type JsonValue, subjects } from '@agentnet/protocol';
 import { expect, test } from 'vitest';
+import type { Frame } from '../kit/judge/captured-frame.js';
+import { assignRoles } from '../kit/judge/frame-roles.js';
 import { Bindings } from './bindings.js';
 import { compareTraces } from './compare-traces.js';
 import { absent } from './difference.js';
-import type { Frame } from './recorded-frame.js';
-import { assignRoles } from './roles.js';
 
 const inbox = subjects.accountInbox('bob');
 const receipts = subjects.accountReceipts('alice');

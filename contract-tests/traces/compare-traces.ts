@@ -1,11 +1,11 @@
 import { matchSubject, subjectPatterns } from '@agentnet/protocol';
+import type { Body, Frame } from '../kit/judge/captured-frame.js';
+import type { RoledFrame } from '../kit/judge/frame-roles.js';
 import { alignFrames, type Step, signature } from './align-frames.js';
 import type { Bindings } from './bindings.js';
 import { compareBodies } from './compare-bodies.js';
 import { compareValues } from './compare-values.js';
 import { absent, type Difference } from './difference.js';
-import type { Body, Frame } from './recorded-frame.js';
-import type { RoledFrame } from './roles.js';
 
 interface Traces {
   readonly scenario: string;

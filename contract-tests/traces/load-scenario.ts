@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { parseRecordedFrame, type RecordedFrame } from './recorded-frame.js';
+import { parseRecordedFrame, type RecordedFrame } from '../kit/judge/captured-frame.js';
 
 /** One recorded scenario of the protocol's first version. */
 export interface Scenario {

@@ -1,10 +1,10 @@
 import { limits } from '@agentnet/protocol';
 import type { RawClient } from '../harness/index.js';
+import type { RecordedFrame } from '../kit/judge/captured-frame.js';
+import { assignRoles } from '../kit/judge/frame-roles.js';
 import { absent, type Difference } from './difference.js';
 import type { Scenario } from './load-scenario.js';
 import { oversized } from './oversized-message.js';
-import type { RecordedFrame } from './recorded-frame.js';
-import { assignRoles } from './roles.js';
 
 /** The messages and replies of one scenario by frame number; those without an id cannot be recorded. */
 export function sentMessageIds({ frames }: Scenario): ReadonlyMap<number, string> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import type { RecordedFrame } from '../kit/judge/captured-frame.js';
+import { assignRoles } from '../kit/judge/frame-roles.js';
 import { loadScenarios } from './load-scenario.js';
-import type { RecordedFrame } from './recorded-frame.js';
-import { assignRoles } from './roles.js';
 
 const scenarios = loadScenarios();
 const frames = scenarios.flatMap((scenario) => scenario.frames);

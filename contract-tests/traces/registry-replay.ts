@@ -1,12 +1,12 @@
 import type { RawClient } from '../harness/index.js';
+import { type Body, decodeBody, type RecordedFrame } from '../kit/judge/captured-frame.js';
+import { assignRoles } from '../kit/judge/frame-roles.js';
 import { Bindings } from './bindings.js';
 import { compareBodies, contentOf } from './compare-bodies.js';
 import { absent, type Difference } from './difference.js';
 import { idGrammar } from './id-grammar.js';
 import type { Scenario } from './load-scenario.js';
 import { oversized } from './oversized-message.js';
-import { type Body, decodeBody, type RecordedFrame } from './recorded-frame.js';
-import { assignRoles } from './roles.js';
 import { TimeShift } from './time-shift.js';
 
 /**

@@ -1,7 +1,7 @@
 import { subjects } from '@agentnet/protocol';
+import type { Frame } from '../kit/judge/captured-frame.js';
+import type { Role, RoledFrame } from '../kit/judge/frame-roles.js';
 import type { Scene } from './agent-scenes.js';
-import type { Frame } from './recorded-frame.js';
-import type { Role, RoledFrame } from './roles.js';
 
 const presenceProbes: readonly string[] = [subjects.registryProfile, subjects.registrySearch];
 

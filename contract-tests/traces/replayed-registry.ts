@@ -1,8 +1,8 @@
 import { nowTimestamp, type RegisterReply, subjects } from '@agentnet/protocol';
 import type { Frame, RawClient } from '../harness/index.js';
+import { assignRoles } from '../kit/judge/frame-roles.js';
 import type { Scenario } from './load-scenario.js';
 import type { ReplayedCast } from './replayed-cast.js';
-import { assignRoles } from './roles.js';
 
 /** Plays the registry of the recording: the same identities, the same keys, nothing else. */
 export async function playRegistry(

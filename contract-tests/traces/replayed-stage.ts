@@ -5,14 +5,14 @@ import { type Message, type Receipt, subjects } from '@agentnet/protocol';
 import { AgentNode } from '@agentnet/sdk';
 import { afterAll, beforeAll } from 'vitest';
 import { aMessage, Cleanup, eventually, type RawClient, rawClient, startNats } from '../harness/index.js';
+import type { RecordedFrame } from '../kit/judge/captured-frame.js';
+import { assignRoles, type RoledFrame } from '../kit/judge/frame-roles.js';
 import { Bindings } from './bindings.js';
 import { loadScenarios, numberOf, type Scenario } from './load-scenario.js';
 import { oversized } from './oversized-message.js';
 import { RecordedClock } from './recorded-clock.js';
-import type { RecordedFrame } from './recorded-frame.js';
 import type { Part, ReplayedCast } from './replayed-cast.js';
 import { playRegistry } from './replayed-registry.js';
-import { assignRoles, type RoledFrame } from './roles.js';
 import { recordWire, type WireRecorder } from './wire-recorder.js';
 
 /** Our agents in the places of the recorded ones, on a network where everybody else says what the recording says. */

@@ -1,7 +1,7 @@
 import { subjectPatterns } from '@agentnet/protocol';
 import { eventually, type RawClient } from '../harness/index.js';
-import { decodeBody, type Frame } from './recorded-frame.js';
-import { assignRoles, type RoledFrame } from './roles.js';
+import { decodeBody, type Frame } from '../kit/judge/captured-frame.js';
+import { assignRoles, type RoledFrame } from '../kit/judge/frame-roles.js';
 
 /** Records what agents and registry put on the wire, one scene at a time. */
 export interface WireRecorder {

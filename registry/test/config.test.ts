@@ -71,14 +71,14 @@ describe('configuration by environment', () => {
     ['REGISTRY_SERVER_ID', 'a.b', 'REGISTRY_SERVER_ID must be 1 to 64 letters, digits, _ or -, got "a.b"'],
     ['HISTORY_CAPTURE', 'all', 'HISTORY_CAPTURE must be one of jetstream, tap, got "all"'],
     ['HTTP_PORT', '99999', 'the port of HTTP_HOST/HTTP_PORT must be a whole number >= 0 and <= 65535, got 99999'],
-  ])('given %s=%j, when resolved, then it is refused with the remedy', (name, value, message) => {
+  ])('given %s=%j, when resolved, then it is refused with the remedy [thread.retention.floor]', (name, value, message) => {
     expect(() => resolveConfig({ [name]: value })).toThrow(`[invalid_option] ${message}`);
   });
 
   test.each([
     ['NATS_URL', 'http://secret@host:1'],
     ['DATABASE_URL', 'mysql://user:secret@host/db'],
-  ])('given a wrong %s, when resolved, then the refusal does not show the secret in it', (name, value) => {
+  ])('given a wrong %s, when resolved, then the refusal does not show the secret in it [auth.secrets]', (name, value) => {
     expect(() => resolveConfig({ [name]: value })).toThrow(new RegExp(`^\\[invalid_option\\] ${name} (?!.*secret)`));
   });
 

@@ -210,7 +210,7 @@ describeOnEachDatabase('history tap', (kind) => {
   });
 });
 
-describe('a server without JetStream', () => {
+describe('a server without JetStream [subject.history.stream]', () => {
   const setting = useNats({ jetstream: false });
   const database: Database = {
     kind: 'pglite',

@@ -24,7 +24,7 @@ async function interruptDatabase(url: string): Promise<{ end(): Promise<void> }>
 describeOnPostgres('a database outage', (kind) => {
   const network = useRegistry(kind);
 
-  test('given no database, then every query is answered, and hellos heard meanwhile count afterwards [rpc.store-down]', async () => {
+  test('given no database, then every query is answered, and hellos heard meanwhile count afterwards [rpc.store-down, rpc.error.internal]', async () => {
     const { session_tag } = await network.wire.register({ agent_id: 'a' });
     if (network.database.options.kind !== 'postgres') throw new Error('this test needs a server');
     const outage = await interruptDatabase(network.database.options.url);

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { chatCommand } from './commands/chat.js';
 import type { CliContext } from './commands/cli-context.js';
 import { completeCommand, completionCommand } from './commands/completion.js';
+import { conformanceCommand } from './commands/conformance.js';
 import { contextsCommand } from './commands/contexts.js';
 import { doctorCommand } from './commands/doctor.js';
 import { listCommand } from './commands/list.js';
@@ -40,6 +41,7 @@ const commands = [
   chatCommand,
   metricsCommand,
   doctorCommand,
+  conformanceCommand,
   contextsCommand,
   tuiCommand,
 ];

@@ -74,7 +74,7 @@ describe('finding others', () => {
     expect(results.map(({ username }) => username)).toContain(oracle.node.username);
   });
 
-  it('given pages of one row, when the search is walked, then every page comes and no row twice', async () => {
+  it('given pages of one row, when the search is walked, then every page comes and no row twice [rpc.cursor.opaque]', async () => {
     const names: string[] = [];
     for await (const { results } of asker.search({ onlineOnly: true, limit: 1 })) {
       expect(results.length).toBeLessThanOrEqual(1);

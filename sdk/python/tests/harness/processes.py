@@ -27,13 +27,19 @@ def program(name: str) -> str:
 
 
 @contextmanager
-def registry_with(environment: dict[str, str], folder: Path) -> Iterator[RegistryOnItsOwn]:
-    """A NATS server and a registry with that environment; they end with the block."""
-    command = [program("nats-server"), "-a", "127.0.0.1", "-p", "-1", "-js", "-sd", str(folder / "nats")]
+def nats_server(folder: Path) -> Iterator[str]:
+    """A NATS server of the test's own; it ends with the block."""
+    command = [program("nats-server"), "-a", "127.0.0.1", "-p", "-1", "-js", "-sd", str(folder)]
     with _ended(subprocess.Popen(command, stderr=subprocess.PIPE, text=True)) as server:  # noqa: S603 - no input of others
         assert server.stderr
         found = first(server.stderr, r"client connections on (127\.0\.0\.1:\d+)")
-        nats_url = f"nats://{found[1]}"
+        yield f"nats://{found[1]}"
+
+
+@contextmanager
+def registry_with(environment: dict[str, str], folder: Path) -> Iterator[RegistryOnItsOwn]:
+    """A NATS server and a registry with that environment; they end with the block."""
+    with nats_server(folder / "nats") as nats_url:
         settings = {"NATS_URL": nats_url, "AGENTNET_DATA_DIR": str(folder / "registry"), "LOG_LEVEL": "warn"}
         inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
         registry = subprocess.Popen(  # noqa: S603 - our own program

@@ -11,7 +11,7 @@ beforeAll(() => server.start());
 afterAll(() => server.stop());
 
 describe('connect', () => {
-  it('given the token in the URL, when it connects, then the server accepts it', async () => {
+  it('given the token in the URL, when it connects, then the server accepts it [subject.token]', async () => {
     const connection = await connect({ url: withToken('sec%2Fret%40token') });
     await connection.flush();
     await connection.close();
@@ -26,7 +26,7 @@ describe('connect', () => {
     ['a wrong token', () => withToken('wrong')],
     ['no token', () => server.url],
   ] as const) {
-    it(`given ${what}, when it connects, then it fails as authorization_failed with the remedy`, async () => {
+    it(`given ${what}, when it connects, then it fails as authorization_failed with the remedy [limits.connect.refused]`, async () => {
       const failure = await connect({ url: url() }).catch((error: unknown) => error);
       expect(failure).toMatchObject({
         name: 'TransportError',
@@ -37,7 +37,7 @@ describe('connect', () => {
     });
   }
 
-  it('given nobody on the port, when it connects, then it fails as connect_failed without the token in its text', async () => {
+  it('given nobody on the port, when it connects, then it fails as connect_failed without the token in its text [limits.connect]', async () => {
     const failure = await connect({ url: 'nats://s3cret@127.0.0.1:1' }).catch((error: unknown) => error);
     expect(failure).toMatchObject({
       code: 'connect_failed',

@@ -156,7 +156,7 @@ describe('targets', () => {
     expect((await inboxes.next()).body.payload).toBe('marker');
   });
 
-  it('given a resolved name, when it is used again within a minute, then the registry is asked once', async () => {
+  it('given a resolved name, when it is used again within a minute, then the registry is asked once [send.target.cache]', async () => {
     network.registry.addAccount('carol', 'acct_raw');
     const { node } = await aSender();
     for (let index = 0; index < 3; index++) expect(await node.resolveUsername('@Carol')).toBe('acct_raw');

@@ -1,5 +1,5 @@
 import { matchSubject, operations, subjects } from '@agentnet/protocol';
-import type { Frame } from './recorded-frame.js';
+import type { Frame } from './captured-frame.js';
 
 export type Role =
   | 'rpc request'

@@ -1,4 +1,9 @@
-import type { WireNote } from './evidence.js';
+/** What a receipt says, and when it was heard. */
+export interface HeardReceipt {
+  readonly status?: string;
+  readonly code?: string;
+  readonly atMs: number;
+}
 
 /** Where one session stands with one message, as its receipts tell. */
 type Standing = 'untouched' | 'accepted' | 'processed';
@@ -16,7 +21,7 @@ export interface ReceiptStory {
  * Reads the receipts of one session about one message: `accepted`, then `processed` or `rejected`; a message that was rejected may
  * be accepted again when a copy comes; a `duplicate` may come at any time, and its message may be told later that the earlier one failed.
  */
-export function readReceipts(receipts: readonly WireNote[]): ReceiptStory {
+export function readReceipts(receipts: readonly HeardReceipt[]): ReceiptStory {
   const oddities: string[] = [];
   let standing: Standing = 'untouched';
   let acceptedAtMs = 0;

@@ -1,4 +1,5 @@
 import type { JsonValue } from '@agentnet/protocol';
+import { rawMember } from '@agentnet/sdk/identity';
 
 /** What one message on the wire carried. `text` is the JSON text, numbers as written. */
 export type Body =
@@ -20,7 +21,7 @@ export interface Frame {
 export interface RecordedFrame extends Frame {
   /** Length of the body in bytes. */
   readonly size: number;
-  /** Milliseconds after the scenario's first frame. */
+  /** Milliseconds after the first frame of the recording. */
   readonly afterMs: number;
 }
 
@@ -29,10 +30,25 @@ export function parseRecordedFrame(line: string): RecordedFrame {
   // The recorder wrote `Infinity` for the number that the sender had written as `1e999`.
   const text = line.replace(/("(?:[^"\\]|\\.)*")|Infinity/g, (_, quoted?: string) => quoted ?? '1e999');
   const raw = JSON.parse(text) as { n: number; subject: string; reply: string | null; bytes: number; dt_ms: number };
-  const payload = text.slice(text.indexOf('"payload": ') + '"payload": '.length, text.lastIndexOf(', "dt_ms": '));
-  const { n, subject, bytes: size, dt_ms: afterMs } = raw;
-  const frame = { n, subject, size, afterMs, body: bodyOf(payload, size) };
-  return raw.reply === null ? frame : { ...frame, reply: raw.reply };
+  const { n, subject, reply, bytes: size, dt_ms: afterMs } = raw;
+  const frame = { n, subject, size, afterMs, body: bodyOf(rawMember(text, 'payload') ?? 'null', size) };
+  return reply ? { ...frame, reply } : frame;
+}
+
+/** Writes a frame as a line that `parseRecordedFrame` reads. */
+export function formatRecordedFrame({ n, subject, reply = '', size, afterMs, body }: RecordedFrame): string {
+  const head = JSON.stringify({ n, subject, reply: reply || null, headers: null, bytes: size });
+  return `${head.slice(0, -1)},"payload":${payloadText(body)},"dt_ms":${afterMs}}`;
+}
+
+function payloadText(body: Body): string {
+  if (body.kind === 'json') return body.text;
+  if (body.kind === 'empty') return 'null';
+  const marked =
+    body.kind === 'truncated'
+      ? { _truncated_bytes: body.size, _keys: body.keys }
+      : { _raw: Buffer.from(body.bytes).toString('latin1'), _undecodable: true };
+  return JSON.stringify(marked);
 }
 
 /** Reads a body as a tap received it. */

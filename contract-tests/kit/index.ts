@@ -1,0 +1,11 @@
+export type { Result } from './core/result.js';
+export { globOf } from './glob.js';
+export { captureWire, type WireCapture } from './judge/capture-wire.js';
+export { describeTraceFinding, type TraceFinding } from './judge/finding.js';
+export { type Capture, type JudgeOptions, judgeCaptures } from './judge/judge-capture.js';
+export { CaptureError, readCaptures } from './judge/read-captures.js';
+export type { PeerProgram } from './peer-process/peer-process.js';
+export { junitReport } from './reports/junit.js';
+export { markdownReport } from './reports/markdown.js';
+export { casesOfFindings, casesOfResults, type ReportCase } from './reports/report-case.js';
+export { type KitOptions, runKit, selectScenarios } from './run-kit.js';

@@ -1,0 +1,27 @@
+import { authScenarios } from './agents/auth.js';
+import { blobScenarios } from './agents/blobs.js';
+import { guardrailScenarios } from './agents/guardrails.js';
+import { outcomeScenarios } from './agents/outcomes.js';
+import { presenceScenarios } from './agents/presence.js';
+import { readingScenarios } from './agents/reading.js';
+import { receiptScenarios } from './agents/receipts.js';
+import { sendingScenarios } from './agents/sending.js';
+import { streamScenarios } from './agents/streams.js';
+import type { Scenario } from './core/scenario.js';
+import { pairScenarios } from './pairs/interoperability.js';
+import { registryScenarios } from './registry/index.js';
+
+/** Every scenario of the kit. */
+export const allScenarios: readonly Scenario[] = [
+  ...receiptScenarios,
+  ...sendingScenarios,
+  ...readingScenarios,
+  ...guardrailScenarios,
+  ...outcomeScenarios,
+  ...presenceScenarios,
+  ...streamScenarios,
+  ...blobScenarios,
+  ...authScenarios,
+  ...pairScenarios,
+  ...registryScenarios,
+];

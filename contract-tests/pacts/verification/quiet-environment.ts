@@ -1,0 +1,3 @@
+import { environment } from './environment.js';
+
+Object.assign(process.env, environment);

@@ -1,0 +1,3 @@
+import { playPeer } from './peer.js';
+
+playPeer('typescript');

@@ -1,0 +1,1 @@
+"""What this SDK relies on, and what it keeps."""
