@@ -2,7 +2,7 @@ import { limits, history as names, subjects } from '@agentnet/protocol';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/nats-core';
 import { expect, test } from 'vitest';
-import { LostMessages } from '../src/history/lost-messages.js';
+import { LostMessages, lostWithin } from '../src/history/lost-messages.js';
 import { describeOnEachDatabase } from './harness/databases.js';
 import { eventually } from './harness/eventually.js';
 import { FailingDatabase } from './harness/failing-database.js';
@@ -16,18 +16,31 @@ const delivery = (deliverySequence: number, streamSequence: number, count = 1) =
   count,
   streamSequence,
   deliverySequence,
-  timestampNanos: 0n,
+  timestamp: '0',
   pending: 0,
 });
 
 test('given deliveries to us and to others, repeated ones and a jump of the sequence, then only the jump is a loss [history.limit.counted]', () => {
-  const lost = new LostMessages({ deliverySequence: 10, streamSequence: 100 });
-  expect(lost.before(delivery(11, 101))).toBe(0);
-  expect(lost.before(delivery(12, 90, 2))).toBe(0);
-  expect(lost.before(delivery(13, 102))).toBe(0);
-  expect(lost.before(delivery(16, 105))).toBe(0);
-  expect(lost.before(delivery(17, 110))).toBe(4);
-  expect(lost.before(delivery(19, 114))).toBe(2);
+  const losses = new LostMessages({ deliverySequence: 10, streamSequence: 100 });
+  const before = (...numbers: [number, number, number?]) => {
+    const gap = losses.before(delivery(...numbers));
+    return gap ? lostWithin(gap, gap.after) : 0;
+  };
+  expect(before(11, 101)).toBe(0);
+  expect(before(12, 90, 2)).toBe(0);
+  expect(before(13, 102)).toBe(0);
+  expect(before(16, 105)).toBe(0);
+  expect(before(17, 110)).toBe(4);
+  expect(before(19, 114)).toBe(2);
+});
+
+test('given a gap that another registry has examined in part, then only the rest of it is counted [history.limit.counted]', () => {
+  const place = (deliverySequence: number, streamSequence: number) => ({ deliverySequence, streamSequence });
+  const gap = { after: place(10, 100), upTo: place(20, 130), repeated: [12, 18] };
+  expect(lostWithin(gap, place(5, 50))).toBe(22);
+  expect(lostWithin(gap, place(15, 120))).toBe(6);
+  expect(lostWithin(gap, place(20, 130))).toBe(0);
+  expect(lostWithin(gap, place(30, 200))).toBe(0);
 });
 
 describeOnEachDatabase('a history at its limits', (kind) => {
@@ -82,7 +95,30 @@ describeOnEachDatabase('a history at its limits', (kind) => {
     await setting.agent.flush();
     const history = await startOn(setting, store, limited({ historyMaxMessages: 5000 }));
     await eventually(() => countIn(store, 'overflowed'), 5);
-    expect(history.state().dropped).toBe(7);
+    await eventually(() => history.state().dropped, 7);
+  });
+
+  test('given three registries, when the stream overflows while the database is away, then one of them counts each loss [history.limit.counted]', async () => {
+    const failing = new FailingDatabase(store.database);
+    const kept = 500;
+    const changes = { ...limited({ historyMaxMessages: kept }), database: failing };
+    const histories = await Promise.all([1, 2, 3].map(() => startOn(setting, store, changes)));
+    const { consumers } = await jetstreamManager(setting.agent);
+    await eventually(async () => (await consumers.info(names.stream, names.consumer)).num_waiting, 3);
+    failing.cut();
+    const sent = 10_000;
+    for (let index = 0; index < sent; index += 1) publish(setting, inbox, anEnvelope({ thread_id: 'shared' }));
+    await setting.agent.flush();
+    await eventually(() => failing.failures > 0, true);
+    failing.mend();
+    const accounted = async () => {
+      const dropped = histories.reduce((sum, history) => sum + history.state().dropped, 0);
+      return (await countIn(store, 'shared')) + dropped;
+    };
+    await eventually(accounted, sent);
+    await Promise.all(histories.map((history) => history.stop()));
+    expect(await accounted()).toBe(sent);
+    expect(await countIn(store, 'shared')).toBeLessThan(sent);
   });
 
   test('given a database away and large messages, then no more are taken from the stream than there is room for [history.in-flight]', async () => {

@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { limits, history as names, operations, subjects } from '@agentnet/protocol';
+import { connect } from '@agentnet/sdk/transport';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { startHistory } from '../src/history/index.js';
 import { threadStatus } from '../src/operations/thread-status.js';
 import type { Database } from '../src/store/database.js';
 import { describeOnEachDatabase } from './harness/databases.js';
 import { eventually } from './harness/eventually.js';
 import { FailingDatabase } from './harness/failing-database.js';
 import { countIn, type HistoryChanges, publish, startOn, useNats } from './harness/histories.js';
+import { startNatsServer } from './harness/nats-server.js';
 import { anEnvelope, operationDeps, type Store, useStore } from './harness/records.js';
 
 const inbox = subjects.accountInbox('acct_bob');
@@ -225,6 +229,41 @@ describe('a server without JetStream [subject.history.stream]', () => {
       code: 'history_unavailable',
       message: expect.stringMatching(/-js.*HISTORY_CAPTURE=tap/),
     });
+  });
+});
+
+describe('a NATS server that comes and goes', () => {
+  const database: Database = {
+    kind: 'pglite',
+    query: async () => [],
+    transaction: () => Promise.reject(new Error('not used')),
+    close: async () => {},
+  };
+
+  test('given a server that is gone, when history starts and the server comes back, then it runs', async () => {
+    const token = randomUUID();
+    const before = await startNatsServer({ token });
+    const connection = await connect({ url: before.url, inboxPrefix: '_REG' });
+    await before.stop();
+    const starting = startHistory({ ...operationDeps(database), connection });
+    const after = await startNatsServer({ token, port: Number(new URL(before.url).port) });
+    const history = await starting;
+    expect(history.isAlive()).toBe(true);
+    await history.stop();
+    await connection.close();
+    await after.stop();
+  });
+
+  test('given a server that stays away, when the wait is over, then the error says so and not that it lacks JetStream', async () => {
+    const server = await startNatsServer({ token: randomUUID() });
+    const connection = await connect({ url: server.url, inboxPrefix: '_REG' });
+    await server.stop();
+    const starting = startHistory({ ...operationDeps(database), connection, startWaitMs: 1 });
+    await expect(starting).rejects.toMatchObject({
+      code: 'history_unavailable',
+      message: expect.stringMatching(/^\[history_unavailable\] the NATS server was not ready within 0.001 s/),
+    });
+    await connection.close();
   });
 });
 

@@ -12,9 +12,12 @@ import { HelloAbsorber } from '../src/presence/absorb-hellos.js';
 import { expireSilentSessions } from '../src/presence/expire-sessions.js';
 import { accountLookups } from '../src/store/account-lookups.js';
 import { type Database, openDatabase } from '../src/store/database.js';
+import { recordMessages } from '../src/store/messages.js';
 import { openSession } from '../src/store/open-session.js';
+import { eraseMessages, findThread, pruneThreads } from '../src/store/threads.js';
 import { describeOnEachDatabase, describeOnPostgres, type TestDatabase } from './harness/databases.js';
 import { Clock } from './harness/network.js';
+import { anEnvelope, aRow } from './harness/records.js';
 
 const DAY_SECONDS = 86_400;
 const log = pino({ level: 'silent' });
@@ -35,6 +38,8 @@ describeOnEachDatabase('housekeeping', (kind) => {
   const statusOf = async (tag: string) =>
     (await database.query<{ status: string }>('SELECT status FROM agent_sessions WHERE session_tag = $1', [tag]))[0]
       ?.status;
+
+  const threadOf = (threadId: string) => findThread(database, threadId);
 
   beforeAll(async () => {
     home = await kind.create();
@@ -122,6 +127,33 @@ describeOnEachDatabase('housekeeping', (kind) => {
     expect(await left()).toEqual({ sessions: 1, nonces: 1, threads: 1 });
     expect(await pruneOld(deps)).toEqual({ more: false });
     expect(await left()).toEqual({ sessions: 0, nonces: 0, threads: 0 });
+  });
+
+  test('given an old thread of more messages than one batch, when it is pruned, then each transaction deletes one batch and a new thread of its id keeps what is newer [thread.retention]', async () => {
+    const batches = 2;
+    const old = new Date(clock.now() - 40 * DAY_SECONDS * 1000).toISOString();
+    await database.query(
+      `INSERT INTO agent_threads (thread_id, created_at, updated_at, last_message_at, message_count)
+       VALUES ('huge', $1::timestamptz, $1::timestamptz, $1::timestamptz, $2)`,
+      [old, batches * limits.messagePruneBatch + 7],
+    );
+    await database.query(
+      `INSERT INTO agent_messages (message_id, thread_id, to_agent, kind, schema_version, payload_text, sent_at, received_at, ordered_at, subject)
+       SELECT 'huge_' || n, 'huge', 'b', 'direct', '1.1', 'null', $1::timestamptz, $1::timestamptz, $1::timestamptz, 's'
+       FROM generate_series(1, $2::int) AS n`,
+      [old, batches * limits.messagePruneBatch + 7],
+    );
+    expect(await pruneThreads(database, clock.now() - DAY_SECONDS * 1000)).toBe(1);
+    expect(await threadOf('huge')).toBeUndefined();
+    const now = new Date(clock.now()).toISOString();
+    await recordMessages(database, [aRow(anEnvelope({ thread_id: 'huge', message_id: 'later' }), now)]);
+    expect(await eraseMessages(database)).toBe(limits.messagePruneBatch);
+    await pruneOld(deps);
+    expect(await eraseMessages(database)).toBe(0);
+    expect((await threadOf('huge'))?.message_count).toBe(1);
+    const left = await database.query<object>(`SELECT message_id FROM agent_messages WHERE thread_id = 'huge'`);
+    expect(left).toEqual([{ message_id: 'later' }]);
+    expect(await database.query('SELECT * FROM agent_thread_erasures')).toEqual([]);
   });
 
   test('given a hello that waited until its session was long gone, when it is written, then nobody is online by it [presence.no-ghosts]', async () => {

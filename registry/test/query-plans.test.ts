@@ -5,7 +5,7 @@ import { findMessages, type MessagePage } from '../src/store/find-messages.js';
 import { addMissingWords } from '../src/store/missing-words.js';
 import { type AccountFilter, searchAccounts } from '../src/store/search-accounts.js';
 import { expireSessions, listSessions, listSessionsOfAccount, pruneSessions } from '../src/store/sessions.js';
-import { findThread, listThreads, pruneThreads } from '../src/store/threads.js';
+import { eraseMessages, findThread, listThreads, pruneThreads } from '../src/store/threads.js';
 import { describeOnEachDatabase } from './harness/databases.js';
 import { ExplainedDatabase } from './harness/explained.js';
 import { fill } from './harness/fill.js';
@@ -95,5 +95,14 @@ describeOnEachDatabase('plans of a filled database', (kind) => {
     ['agent_messages_without_words', (db) => addMissingWords(db, () => [])],
   ])('given %s, when its query runs, then it is used', async (index, run) => {
     await expectIndex(index, run);
+  });
+
+  test('given pruned threads, when their messages are erased, then they are found by their index', async () => {
+    await store.database.query('DELETE FROM agent_thread_erasures');
+    await store.database.query(`INSERT INTO agent_thread_erasures VALUES ('thread_9', '2027-01-01Z')`);
+    const explained = new ExplainedDatabase(store.database);
+    expect(await eraseMessages(explained)).toBe(3);
+    expect(explained.plans[0]?.indexes).toContain('agent_messages_by_thread');
+    expect(explained.plans[0]?.scanned).toEqual(['agent_thread_erasures']);
   });
 });

@@ -5,6 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import pg from 'pg';
 import { describe, expect, test, vi } from 'vitest';
+import { arrayLiteral } from '../src/store/array-literal.js';
 import { openDatabase, timestampText } from '../src/store/database.js';
 import { DatabaseError, toDatabaseError } from '../src/store/database-error.js';
 import { applyMigrations } from '../src/store/migrations.js';
@@ -42,6 +43,16 @@ describeOnEachDatabase('database', (kind) => {
       whole: '2026-02-21T08:00:00Z',
       nothing: null,
     });
+  });
+
+  test('given values that a literal has to escape, when it is read, then they are the same on every database', async () => {
+    const texts = ['a"b\\', '{x,y}', 'NULL', '', null, ' \n,', '\\"', '😀'];
+    const sql =
+      'SELECT to_jsonb($1::text[]) AS texts, to_jsonb($2::bigint[]) AS numbers, to_jsonb($3::boolean[]) AS claims';
+    const params = [texts, [1, null, -(2 ** 40)], [true, false, null]].map(arrayLiteral);
+    const [row] = await store.database.query(sql, params);
+    expect(row).toEqual({ texts, numbers: [1, null, -(2 ** 40)], claims: [true, false, null] });
+    expect(arrayLiteral([])).toBe('{}');
   });
 
   test('given work that throws, when run in a transaction, then nothing of it stays and the error is the same', async () => {

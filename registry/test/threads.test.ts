@@ -5,7 +5,7 @@ import { threadList } from '../src/operations/thread-list.js';
 import { threadMessages } from '../src/operations/thread-messages.js';
 import { threadStatus } from '../src/operations/thread-status.js';
 import { recordMessages } from '../src/store/messages.js';
-import { pruneThreads } from '../src/store/threads.js';
+import { eraseMessages, pruneThreads } from '../src/store/threads.js';
 import { describeOnEachDatabase } from './harness/databases.js';
 import { anEnvelope, aRow, type Store, useStore } from './harness/records.js';
 
@@ -368,6 +368,7 @@ describeOnEachDatabase('threads', (kind) => {
       expect(await pruneThreads(store.database, Date.parse('2026-02-01T00:00:00Z'))).toBe(1);
       const left = (await threadList(store.deps, { query: 'prune_' })).results.map((thread) => thread.thread_id);
       expect(left).toEqual(['prune_fresh']);
+      expect(await eraseMessages(store.database)).toBe(2);
       const { messages } = await threadMessages(store.deps, { thread_id: 'prune_old' });
       expect(messages).toEqual([]);
     });

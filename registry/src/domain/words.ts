@@ -34,7 +34,10 @@ function collectWords(text: string, words: Set<string>): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with control characters
   const isAscii = /^[\u0000-\u007f]*$/.test(text);
   const folded = isAscii ? text : text.normalize('NFKD').replace(accents, '').normalize('NFC');
-  for (const [word] of folded.toLowerCase().matchAll(isAscii ? asciiWord : anyWord)) {
-    words.add([...word.slice(0, 2 * limits.wordMaxLength)].slice(0, limits.wordMaxLength).join(''));
-  }
+  for (const word of folded.toLowerCase().match(isAscii ? asciiWord : anyWord) ?? []) words.add(cut(word));
+}
+
+function cut(word: string): string {
+  if (word.length <= limits.wordMaxLength) return word;
+  return [...word.slice(0, 2 * limits.wordMaxLength)].slice(0, limits.wordMaxLength).join('');
 }

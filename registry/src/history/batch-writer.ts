@@ -1,21 +1,27 @@
 import type { RegistryDeps } from '../deps.js';
 import { DatabaseError } from '../store/database-error.js';
 import { type DeadLetter, keepDeadLetters } from '../store/dead-letters.js';
-import { type NewMessage, recordMessages } from '../store/messages.js';
+import { type MessageRows, messageRows, type NewMessage, recordRows } from '../store/messages.js';
 import type { Captured } from './captured.js';
 import type { HistoryCounters } from './counters.js';
 import { type PersistDeps, persist } from './persist.js';
-import { type Reading, readCaptured } from './read-captured.js';
+import { readCaptured } from './read-captured.js';
 
 export interface WriterDeps extends PersistDeps, Pick<RegistryDeps, 'config'> {
   readonly counters: HistoryCounters;
 }
 
-export type ReadBatch = readonly { readonly captured: Captured; readonly reading: Reading }[];
-
 interface Entry {
   readonly captured: Captured;
   readonly message: NewMessage;
+}
+
+export interface ReadBatch {
+  readonly entries: readonly Entry[];
+  readonly rows: MessageRows;
+  readonly letters: readonly DeadLetter[];
+  /** Messages without an id. */
+  readonly unrecorded: number;
 }
 
 /** Puts batches on record. What cannot be recorded becomes a dead letter; nothing in a batch stands in the way of the rest. */
@@ -25,7 +31,16 @@ export class BatchWriter {
   /** Needs no database, so that it can be done while the batch before is being written. */
   read(batch: readonly Captured[]): ReadBatch {
     const { tokenEstimateCharsPerToken } = this.deps.config;
-    return batch.map((captured) => ({ captured, reading: readCaptured(captured, tokenEstimateCharsPerToken) }));
+    const entries: Entry[] = [];
+    const letters: DeadLetter[] = [];
+    let unrecorded = 0;
+    for (const captured of batch) {
+      const reading = readCaptured(captured, tokenEstimateCharsPerToken);
+      if (reading.kind === 'message') entries.push({ captured, message: reading.message });
+      else if (reading.kind === 'dead') letters.push(letterOf(captured, reading.reason, reading.detail));
+      else unrecorded += 1;
+    }
+    return { entries, rows: rowsOf(entries), letters, unrecorded };
   }
 
   /**
@@ -33,25 +48,18 @@ export class BatchWriter {
    *
    * @throws the signal's reason when it ends the wait; what was not written stays captured
    */
-  async write(batch: ReadBatch): Promise<void> {
-    const entries: Entry[] = [];
-    const letters: DeadLetter[] = [];
-    for (const { captured, reading } of batch) {
-      if (reading.kind === 'message') entries.push({ captured, message: reading.message });
-      else if (reading.kind === 'dead') letters.push(letterOf(captured, reading.reason, reading.detail));
-      else this.deps.counters.unrecorded += 1;
-    }
+  async write({ entries, rows, letters, unrecorded }: ReadBatch): Promise<void> {
+    this.deps.counters.unrecorded += unrecorded;
     await this.#bury(letters);
-    await this.#record(entries);
+    await this.#record(entries, rows);
   }
 
-  async #record(entries: readonly Entry[]): Promise<void> {
+  async #record(entries: readonly Entry[], rows: MessageRows = rowsOf(entries)): Promise<void> {
     if (entries.length === 0) return;
-    const messages = entries.map(({ message }) => message);
-    const refusal = await persist(this.deps, (database) => recordMessages(database, messages));
+    const refusal = await persist(this.deps, (database) => recordRows(database, rows));
     if (refusal instanceof DatabaseError) return this.#isolate(entries, refusal);
     this.deps.counters.written += refusal;
-    this.deps.counters.repeated += messages.length - refusal;
+    this.deps.counters.repeated += entries.length - refusal;
   }
 
   /** Halves until the messages that the database refuses stand alone. In order: the first copy of an id still wins. */
@@ -80,6 +88,10 @@ export class BatchWriter {
       if (buried.kept.includes(id)) log.warn({ event: 'history_dead_letter', subject, id, reason, detail });
     if (buried.refused > 0) log.error({ event: 'history_dead_letters_full', lost: buried.refused });
   }
+}
+
+function rowsOf(entries: readonly Entry[]): MessageRows {
+  return messageRows(entries.map(({ message }) => message));
 }
 
 function letterOf(

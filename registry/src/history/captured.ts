@@ -12,9 +12,8 @@ export interface Captured {
   done(): void;
 }
 
-/** `nanos` since 1970, exact to the microsecond. */
-export function instantText(nanos: bigint): string {
-  const micros = nanos / 1000n;
-  const instant: Instant = { epochMs: Number(micros / 1000n), micros: Number(micros % 1000n) };
+/** @param nanos - Nanoseconds since 1970 in digits; the last three are dropped. */
+export function instantText(nanos: string): string {
+  const instant: Instant = { epochMs: Number(nanos.slice(0, -6)), micros: Number(nanos.slice(-6, -3)) };
   return formatInstant(instant);
 }

@@ -8,8 +8,8 @@ export interface Delivery {
   readonly streamSequence: number;
   /** Place among all deliveries of the consumer, to whomever. */
   readonly deliverySequence: number;
-  /** When the network received the message. */
-  readonly timestampNanos: bigint;
+  /** When the network received the message: nanoseconds since 1970, in digits. */
+  readonly timestamp: string;
   /** Messages that follow in the stream and were never delivered. */
   readonly pending: number;
 }
@@ -30,7 +30,7 @@ export function readDelivery({ reply }: Msg): Delivery | undefined {
     count: Number(count),
     streamSequence: Number(streamSequence),
     deliverySequence: Number(deliverySequence),
-    timestampNanos: BigInt(nanos),
+    timestamp: nanos,
     pending: Number(pending),
   };
 }

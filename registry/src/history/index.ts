@@ -13,10 +13,11 @@ import {
   ReceiptCounters,
   writeQueueMetrics,
 } from './counters.js';
+import { LossLedger } from './loss-ledger.js';
 import { PullFeed, type StreamFeed } from './pull-feed.js';
 import { Pump } from './pump.js';
 import { ReceiptWriter } from './receipt-writer.js';
-import { type CaptureStream, ensureStream, messageStream, receiptStream } from './stream.js';
+import { type CaptureStream, canPass, ensureStream, messageStream, receiptStream } from './stream.js';
 import { maxWaiting, subscribeFeed } from './subscribe-feed.js';
 import { tapPlainInboxes } from './tap.js';
 import { StreamWatch } from './watch-streams.js';
@@ -28,6 +29,8 @@ export interface HistoryDeps extends Pick<RegistryDeps, 'database' | 'config' | 
   readonly connection: NatsConnection;
   /** @default limits.historyAckWaitMs */
   readonly ackWaitMs?: number;
+  /** @default limits.historyStartWaitMs */
+  readonly startWaitMs?: number;
 }
 
 export interface RunningHistory {
@@ -60,24 +63,11 @@ export async function startHistory(deps: HistoryDeps): Promise<RunningHistory> {
   const counters = { messages: new HistoryCounters(), receipts: new ReceiptCounters() };
   const outOfPatience = new AbortController();
   const { signal } = outOfPatience;
-  const pumps = await Promise.all([
-    Pump.open({
-      ...deps,
-      isDurable,
-      name: 'db.persist_batch',
-      counters: counters.messages,
-      openFeed: feedOpener(deps, messageStream, counters.messages),
-      sink: new BatchWriter({ ...deps, counters: counters.messages, signal }),
-    }),
-    Pump.open({
-      ...deps,
-      isDurable,
-      name: 'db.persist_receipts',
-      counters: counters.receipts,
-      openFeed: feedOpener(deps, receiptStream, counters.receipts),
-      sink: new ReceiptWriter({ ...deps, counters: counters.receipts, signal }),
-    }),
-  ]);
+  const flows = {
+    messages: flowOf(deps, counters.messages, signal),
+    receipts: flowOf(deps, counters.receipts, signal),
+  };
+  const pumps = await openPumps(deps, flows);
   const tap = tapPlainInboxes(connection, counters.messages, log);
   await connection.flush();
   const running = Promise.all(pumps.map((pump) => pump.run()));
@@ -89,7 +79,8 @@ export async function startHistory(deps: HistoryDeps): Promise<RunningHistory> {
       await watching.stop();
       tap.unsubscribe();
       for (const pump of pumps) pump.stop();
-      await settledWithin(stopTimeoutMs, running);
+      const counted = Object.values(flows).map(({ losses }) => losses.settled());
+      await settledWithin(stopTimeoutMs, Promise.all([running, ...counted]));
       outOfPatience.abort();
       await settledWithin(stopTimeoutMs, running);
       if (!connection.isClosed()) await settledWithin(stopTimeoutMs, connection.flush());
@@ -115,9 +106,58 @@ async function settledWithin(ms: number, work: Promise<unknown>): Promise<void> 
   await Promise.race([work.then(end, end), pause(ms, undefined, { signal: ended.signal }).catch(() => {})]);
 }
 
-function feedOpener(deps: HistoryDeps, stream: CaptureStream, counters: FeedCounters): () => Promise<StreamFeed> {
+/** What one stream's way into the database shares. */
+interface Flow<Counters extends FeedCounters = FeedCounters> {
+  readonly counters: Counters;
+  readonly losses: LossLedger;
+  readonly signal: AbortSignal;
+}
+
+function flowOf<Counters extends FeedCounters>(
+  deps: HistoryDeps,
+  counters: Counters,
+  signal: AbortSignal,
+): Flow<Counters> {
+  return { counters, signal, losses: new LossLedger({ ...deps, counters, signal }) };
+}
+
+interface Flows {
+  readonly messages: Flow<HistoryCounters>;
+  readonly receipts: Flow<ReceiptCounters>;
+}
+
+function openPumps(deps: HistoryDeps, { messages, receipts }: Flows): Promise<Pump[]> {
+  const { connection, log, startWaitMs: waitMs = limits.historyStartWaitMs } = deps;
+  const isPassing = (cause: unknown) => cause instanceof AgentNetError && canPass(cause.cause, connection);
+  const readiness = { isPassing, waitMs, log };
+  const isDurable = deps.config.historyCapture === 'jetstream';
+  return Promise.all([
+    Pump.open({
+      ...deps,
+      ...messages,
+      isDurable,
+      readiness,
+      name: 'db.persist_batch',
+      openFeed: feedOpener(deps, messageStream, messages),
+      sink: new BatchWriter({ ...deps, ...messages }),
+    }),
+    Pump.open({
+      ...deps,
+      ...receipts,
+      isDurable,
+      readiness,
+      name: 'db.persist_receipts',
+      openFeed: feedOpener(deps, receiptStream, receipts),
+      sink: new ReceiptWriter({ ...deps, ...receipts }),
+    }),
+  ]);
+}
+
+function feedOpener(deps: HistoryDeps, stream: CaptureStream, { counters, losses }: Flow): () => Promise<StreamFeed> {
   const { connection, config, ackWaitMs = limits.historyAckWaitMs } = deps;
   if (config.historyCapture === 'tap') return async () => subscribeFeed(deps, stream.subjects, counters);
-  return async () =>
-    new PullFeed(connection, await ensureStream(connection, stream, { ackWaitMs, limits: config }), counters);
+  return async () => {
+    const source = await ensureStream(connection, stream, { ackWaitMs, limits: config });
+    return new PullFeed(connection, source, { counters, losses });
+  };
 }

@@ -6,6 +6,14 @@ export interface ConsumerPlace {
   readonly streamSequence: number;
 }
 
+/** A part of a stream in which messages are missing. */
+export interface Gap {
+  readonly after: ConsumerPlace;
+  readonly upTo: ConsumerPlace;
+  /** Deliveries within it that were repeated ones to us, by their sequence. */
+  readonly repeated: readonly number[];
+}
+
 /**
  * Notices messages that left the stream before anybody got them: the stream's sequence then grows faster than the number of
  * deliveries. Deliveries to other registries are known by number only, so that repeated ones among them can hide a loss of the same
@@ -13,22 +21,33 @@ export interface ConsumerPlace {
  */
 export class LostMessages {
   #place: ConsumerPlace;
-  /** Deliveries to others since the last first delivery to us. */
-  #elsewhere = 0;
+  #repeated: number[] = [];
 
   constructor(place: ConsumerPlace) {
     this.#place = place;
   }
 
-  /** @returns how many were lost between the delivery before and this one */
-  before({ count, deliverySequence, streamSequence }: Delivery): number {
-    const { deliverySequence: lastDelivery, streamSequence: lastInStream } = this.#place;
-    this.#elsewhere += Math.max(0, deliverySequence - lastDelivery - 1);
-    const isRepeated = count > 1 || streamSequence <= lastInStream;
-    this.#place = { deliverySequence, streamSequence: isRepeated ? lastInStream : streamSequence };
-    if (isRepeated) return 0;
-    const lost = streamSequence - lastInStream - 1 - this.#elsewhere;
-    this.#elsewhere = 0;
-    return Math.max(0, lost);
+  /** @returns the part between the delivery before and this one when something is missing there */
+  before({ count, deliverySequence, streamSequence }: Delivery): Gap | undefined {
+    if (count > 1 || streamSequence <= this.#place.streamSequence) {
+      this.#repeated.push(deliverySequence);
+      return undefined;
+    }
+    const gap = { after: this.#place, upTo: { deliverySequence, streamSequence }, repeated: this.#repeated };
+    this.#place = gap.upTo;
+    this.#repeated = [];
+    return lostWithin(gap, gap.after) > 0 ? gap : undefined;
   }
+}
+
+/**
+ * How many messages are missing in the part of a gap that nobody has examined yet.
+ *
+ * @param examined - How far some registry has examined the stream.
+ */
+export function lostWithin({ after, upTo, repeated }: Gap, examined: ConsumerPlace): number {
+  const from = examined.streamSequence > after.streamSequence ? examined : after;
+  const again = repeated.filter((sequence) => sequence > from.deliverySequence).length;
+  const delivered = upTo.deliverySequence - from.deliverySequence - again;
+  return Math.max(0, upTo.streamSequence - from.streamSequence - delivered);
 }

@@ -1,13 +1,16 @@
 import { limits } from '@agentnet/protocol';
 import { AgentNetError } from '@agentnet/sdk/transport';
 import { createInbox, type Msg, type NatsConnection, nanos, type Subscription } from '@nats-io/nats-core';
+import { Arrivals, type Room } from './arrivals.js';
+import type { BatchSource } from './batches.js';
 import { type Captured, instantText } from './captured.js';
 import type { FeedCounters } from './counters.js';
 import { type Delivery, readDelivery } from './delivery.js';
+import type { LossLedger } from './loss-ledger.js';
 import { type ConsumerPlace, LostMessages } from './lost-messages.js';
 import { ownInboxPrefix } from './own-inbox.js';
 
-export interface StreamFeed extends AsyncIterable<Captured> {
+export interface StreamFeed extends BatchSource {
   /** Takes no more; what has arrived is still delivered, then the feed ends. */
   close(): void;
   /** Gives what is not done back at once, so that another registry need not wait for it. */
@@ -17,8 +20,15 @@ export interface StreamFeed extends AsyncIterable<Captured> {
 export interface PullSource {
   readonly stream: string;
   readonly consumer: string;
+  /** As the server says it; the sequences of a consumer made anew begin anew. */
+  readonly consumerCreatedAt: string;
   readonly place: ConsumerPlace;
   readonly ackWaitMs: number;
+}
+
+interface FeedAccounts {
+  readonly counters: FeedCounters;
+  readonly losses: LossLedger;
 }
 
 /** A pull that the server forgot, after a reconnect for one, is noticed this much after its end. */
@@ -30,7 +40,6 @@ const { historyBatchMaxMessages: maxMessages, historyInFlightMaxBytes: maxBytes 
 
 interface Held extends Captured {
   readonly reply: string;
-  readonly bytes: number;
   reportedAt: number;
 }
 
@@ -43,27 +52,24 @@ export class PullFeed implements StreamFeed {
   readonly #subscription: Subscription;
   readonly #reporting: NodeJS.Timeout;
   readonly #lost: LostMessages;
-  readonly #waiting: Held[] = [];
+  readonly #arrivals = new Arrivals<Held>();
   readonly #held = new Set<Held>();
-  #waitingBytes = 0;
   #pulls = 0;
   /** Messages the pull under way can still bring; 0 without one. */
   #expected = 0;
   #mayBeLarge = false;
   #watchdog: NodeJS.Timeout | undefined;
   #closed = false;
-  #failure: Error | undefined;
-  #wake = () => {};
 
   constructor(
     private readonly connection: NatsConnection,
     private readonly source: PullSource,
-    private readonly counters: FeedCounters,
+    private readonly accounts: FeedAccounts,
   ) {
     this.#lost = new LostMessages(source.place);
     this.#inbox = createInbox(ownInboxPrefix);
     this.#subscription = connection.subscribe(`${this.#inbox}.*`, {
-      callback: (error, message) => (error ? this.#fail(error) : this.#receive(message)),
+      callback: (error, message) => (error ? this.#arrivals.fail(error) : this.#receive(message)),
     });
     this.#reporting = setInterval(() => this.#reportHeld(), source.ackWaitMs / reportsPerWait).unref();
     this.#pull();
@@ -73,32 +79,26 @@ export class PullFeed implements StreamFeed {
     this.#closed = true;
     clearTimeout(this.#watchdog);
     this.#subscription.unsubscribe();
-    this.#wake();
+    this.#arrivals.end();
   }
 
   release(): void {
     clearInterval(this.#reporting);
     if (!this.connection.isClosed()) for (const { reply } of this.#held) this.connection.publish(reply, '-NAK');
     this.#held.clear();
-    this.#waiting.length = 0;
+    this.#arrivals.clear();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Captured> {
-    for (;;) {
-      const next = this.#waiting.shift();
-      if (next) {
-        this.#waitingBytes -= next.bytes;
-        this.counters.inHand += 1;
-        this.counters.ahead -= 1;
-        yield next;
-        this.#pull();
-      } else if (this.#failure) throw this.#failure;
-      else if (this.#closed) return;
-      else
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-    }
+  arrived(): Promise<boolean> {
+    return this.#arrivals.arrived();
+  }
+
+  take(room: Room): readonly Captured[] {
+    const taken = this.#arrivals.take(room);
+    this.accounts.counters.inHand += taken.length;
+    this.accounts.counters.ahead -= taken.length;
+    this.#pull();
+    return taken;
   }
 
   #receive(message: Msg): void {
@@ -107,28 +107,26 @@ export class PullFeed implements StreamFeed {
       this.#endPull(message);
       return;
     }
-    this.counters.dropped += this.#lost.before(delivery);
+    const gap = this.#lost.before(delivery);
+    if (gap) this.accounts.losses.enter(this.source, gap);
     this.#expected -= 1;
-    const held = this.#hold(message, delivery);
-    this.#waiting.push(held);
-    this.#waitingBytes += held.bytes;
-    this.counters.ahead = delivery.pending + this.#waiting.length;
+    this.#arrivals.add(this.#hold(message, delivery));
+    this.accounts.counters.ahead = delivery.pending + this.#arrivals.count;
     if (this.#expected === 0) this.#pull();
-    this.#wake();
   }
 
-  #hold(message: Msg, { timestampNanos, streamSequence }: Delivery): Held {
+  #hold(message: Msg, { timestamp, streamSequence }: Delivery): Held {
     const { reply = '', subject, data } = message;
     const held: Held = {
-      captureId: `${timestampNanos}-${streamSequence}`,
+      captureId: `${timestamp}-${streamSequence}`,
       subject,
       body: data,
-      receivedAt: instantText(timestampNanos),
+      receivedAt: instantText(timestamp),
       reply,
-      bytes: data.length,
       reportedAt: performance.now(),
       done: () => {
-        if (this.#held.delete(held)) this.connection.publish(reply, '+ACK');
+        // An empty body acknowledges, too.
+        if (this.#held.delete(held)) this.connection.publish(reply);
       },
     };
     this.#held.add(held);
@@ -137,13 +135,14 @@ export class PullFeed implements StreamFeed {
 
   /** Only while less than half of the room is taken, so that each pull is a large one. */
   #pull(): void {
-    const isFull = this.#waiting.length > maxMessages / 2 || this.#waitingBytes > maxBytes / 2;
-    if (this.#closed || this.#failure || this.#expected > 0 || isFull || this.connection.isClosed()) return;
+    const { count, bytes, hasFailed } = this.#arrivals;
+    const isFull = count > maxMessages / 2 || bytes > maxBytes / 2;
+    if (this.#closed || hasFailed || this.#expected > 0 || isFull || this.connection.isClosed()) return;
     this.#pulls += 1;
-    this.#expected = this.#mayBeLarge ? 1 : maxMessages - this.#waiting.length;
+    this.#expected = this.#mayBeLarge ? 1 : maxMessages - count;
     const request = {
       batch: this.#expected,
-      ...(!this.#mayBeLarge && { max_bytes: maxBytes - this.#waitingBytes }),
+      ...(!this.#mayBeLarge && { max_bytes: maxBytes - bytes }),
       expires: nanos(pullExpiresMs),
     };
     this.#mayBeLarge = false;
@@ -163,20 +162,15 @@ export class PullFeed implements StreamFeed {
     if (subject !== `${this.#inbox}.${this.#pulls}`) return;
     const { code = 0, description = '' } = headers ?? {};
     if (code === 503 || /deleted/i.test(description)) {
-      this.#fail(new AgentNetError('history_unavailable', `the history stream ended: ${description || code}`));
+      this.#arrivals.fail(new AgentNetError('history_unavailable', `the history stream ended: ${description || code}`));
     } else if (/maxbytes/i.test(description)) {
       // One message that is larger than all our room comes alone.
-      this.#mayBeLarge = this.#waiting.length === 0;
+      this.#mayBeLarge = this.#arrivals.count === 0;
       this.#pullAgain();
     } else if (code !== 409) {
       // Other refusals would be repeated at once: there the watchdog asks again.
       this.#pullAgain();
     }
-  }
-
-  #fail(cause: Error): void {
-    this.#failure ??= cause;
-    this.#wake();
   }
 
   #reportHeld(): void {

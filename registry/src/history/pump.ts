@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { AgentNetError } from '@agentnet/sdk/transport';
 import type { RegistryDeps } from '../deps.js';
 import { batches } from './batches.js';
@@ -5,6 +6,7 @@ import type { Captured } from './captured.js';
 import type { FeedCounters } from './counters.js';
 import type { StreamFeed } from './pull-feed.js';
 import { superviseWriter } from './supervise-writer.js';
+import { type Readiness, untilReady } from './until-ready.js';
 
 export interface BatchSink<T> {
   /** Needs no database, so that it is done while the batch before is being written. */
@@ -17,13 +19,15 @@ export interface PumpDeps<T> extends Pick<RegistryDeps, 'log' | 'metrics'> {
   readonly name: string;
   readonly counters: FeedCounters;
   readonly openFeed: () => Promise<StreamFeed>;
+  /** Of the first feed. */
+  readonly readiness: Readiness;
   readonly sink: BatchSink<T>;
   /** Whether messages survive outside this process. */
   readonly isDurable: boolean;
 }
 
 /** Takes what one feed brings into the database, and starts over when something breaks. */
-export class Pump<T> {
+export class Pump<T = unknown> {
   readonly #stopping = new AbortController();
   #feed: StreamFeed | undefined;
 
@@ -35,8 +39,8 @@ export class Pump<T> {
   }
 
   /** Takes what is captured from when this resolves. */
-  static async open<T>(deps: PumpDeps<T>): Promise<Pump<T>> {
-    return new Pump(deps, await deps.openFeed());
+  static async open<T>(deps: PumpDeps<T>): Promise<Pump> {
+    return new Pump(deps, await untilReady(deps.openFeed, deps.readiness)) as Pump;
   }
 
   /** Whether it is at work; false between a failure and the next start. */
@@ -89,27 +93,30 @@ export class Pump<T> {
   /** One batch is being written while the next one is collected and read. */
   async #writeAll(feed: StreamFeed): Promise<void> {
     const { sink } = this.deps;
-    let writing = Promise.resolve();
+    let written = Promise.resolve();
+    let settled = Promise.resolve();
     try {
       for await (const batch of batches(feed)) {
         const read = sink.read(batch);
-        await writing;
-        writing = this.#write(batch, read);
+        await written;
+        const begun = performance.now();
+        written = sink.write(read);
+        settled = Promise.all([settled, written.then(() => this.#settle(batch, begun))]).then(() => {});
         // Its failure ends the feed and is met below.
-        writing.catch(() => feed.close());
+        settled.catch(() => feed.close());
       }
     } finally {
-      await writing;
+      await settled;
     }
   }
 
-  async #write(batch: readonly Captured[], read: T): Promise<void> {
-    const { counters, metrics, sink, name } = this.deps;
-    const begun = performance.now();
-    await sink.write(read);
+  async #settle(batch: readonly Captured[], begun: number): Promise<void> {
+    const { counters, metrics, name } = this.deps;
+    metrics.observe(name, performance.now() - begun);
+    // The next statement goes to the database first.
+    await setImmediate();
     for (const captured of batch) captured.done();
     counters.inHand -= batch.length;
     counters.settled += batch.length;
-    metrics.observe(name, performance.now() - begun);
   }
 }

@@ -1,5 +1,5 @@
 import { decodeJson, formatInstant, limits, type Message, ProtocolError, parseInstant } from '@agentnet/protocol';
-import { rawMember } from '@agentnet/sdk/identity';
+import { payloadText } from '../domain/payload-text.js';
 import { findUnstorable } from '../domain/storable-json.js';
 import { weighMessage } from '../domain/thread-accounting.js';
 import { wordsOfPayload } from '../domain/words.js';
@@ -39,8 +39,8 @@ interface Identified {
 
 function toNewMessage({ id, value, text }: Identified, captured: Captured, charsPerToken: number): NewMessage {
   const payload = value.payload ?? null;
-  const payloadText = rawMember(text, 'payload') ?? 'null';
-  const weight = weighMessage(payload, payloadText, charsPerToken);
+  const payload_text = payloadText(text, value.payload);
+  const weight = weighMessage(payload, payload_text, charsPerToken);
   return {
     message_id: id,
     thread_id: value.thread_id || `thread_${(value.trace_id || id).toLowerCase()}`,
@@ -54,8 +54,8 @@ function toNewMessage({ id, value, text }: Identified, captured: Captured, chars
     schema_version: String(value.schema_version || '1.0'),
     idempotency_key: value.idempotency_key || null,
     trace_id: value.trace_id || null,
-    payload_text: payloadText,
-    payload_storable: isStorable(payloadText, value),
+    payload_text,
+    payload_storable: isStorable(payload_text, value),
     words: wordsOfPayload(payload).join(' '),
     sent_at: normalised(value.sent_at) ?? captured.receivedAt,
     received_at: captured.receivedAt,
@@ -69,15 +69,19 @@ function toNewMessage({ id, value, text }: Identified, captured: Captured, chars
 }
 
 /** Escapes, long digit runs and large exponents are what jsonb can refuse; only a text with one of them is looked at closely. */
-function isStorable(payloadText: string, { payload }: Message): boolean {
-  const isSuspicious = /\\u|[eE][+-]?[0-9]{3}|[0-9]{300}/.test(payloadText);
+function isStorable(text: string, { payload }: Message): boolean {
+  const isSuspicious = /\\u|[eE][+-]?[0-9]{3}|[0-9]{300}/.test(text);
   if (!isSuspicious) return true;
-  return !/[eE][+-]?[0-9]{5}/.test(payloadText) && findUnstorable(payload ?? null) === undefined;
+  return !/[eE][+-]?[0-9]{5}/.test(text) && findUnstorable(payload ?? null) === undefined;
 }
+
+/** What every database reads as it stands. */
+const plainInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/;
 
 function normalised(text: string | null | undefined): string | undefined {
   const instant = text ? parseInstant(text.trim()) : undefined;
-  return instant && formatInstant(instant);
+  if (!text || !instant) return undefined;
+  return plainInstant.test(text) ? text : formatInstant(instant);
 }
 
 function clampToInteger(value: number): number {

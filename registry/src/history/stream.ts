@@ -12,7 +12,7 @@ import {
   StorageType,
   type StreamConfig,
 } from '@nats-io/jetstream';
-import { type NatsConnection, nanos } from '@nats-io/nats-core';
+import { errors, type NatsConnection, nanos } from '@nats-io/nats-core';
 import type { RegistryConfig } from '../options.js';
 import type { PullSource } from './pull-feed.js';
 
@@ -22,6 +22,8 @@ const consumerNotFound = 10014;
 const consumerExists = [10013, 10105, 10148];
 /** The server or the account has not the room that the stream asks for. */
 const noRoom = [10023, 10028, 10047];
+/** A cluster that has no leader yet, or whose stream or consumer has none. */
+const notReady = [10006, 10007, 10008, 10009, 10118, 10119];
 
 /** Delivered and not yet on record, all registries together: ten of the largest statements. */
 const maxAckPending = limits.historyBatchMaxMessages * 10;
@@ -83,23 +85,40 @@ export async function ensureStream(
       stream === messageStream ? limits : { ...noLimits, historyReplicas: limits.historyReplicas },
     );
     await ensureConsumer(manager, stream, ackWaitMs);
-    const { delivered } = await manager.consumers.info(stream.stream, stream.consumer);
+    const { delivered, created } = await manager.consumers.info(stream.stream, stream.consumer);
     const place = { deliverySequence: delivered.consumer_seq, streamSequence: delivered.stream_seq };
-    return { stream: stream.stream, consumer: stream.consumer, place, ackWaitMs };
+    return { stream: stream.stream, consumer: stream.consumer, consumerCreatedAt: created, place, ackWaitMs };
   } catch (cause) {
-    throw toUnavailable(cause);
+    throw toUnavailable(cause, connection);
   }
 }
 
 const noLimits = { historyMaxBytes: 0, historyMaxMessages: 0, historyMaxAgeSeconds: 0 };
 
-function toUnavailable(cause: unknown): AgentNetError {
+function toUnavailable(cause: unknown, connection: NatsConnection): AgentNetError {
   const reason = cause instanceof Error ? cause.message : String(cause);
+  if (canPass(cause, connection))
+    return new AgentNetError('history_unavailable', `the NATS server or its JetStream is not ready (${reason})`, {
+      cause,
+    });
   const remedy =
     cause instanceof JetStreamApiError && noRoom.includes(cause.code)
       ? 'give its JetStream more room, or lower HISTORY_MAX_BYTES'
       : 'start it with -js, or set HISTORY_CAPTURE=tap to record only while a registry runs';
   return new AgentNetError('history_unavailable', `the NATS server keeps no history (${reason}); ${remedy}`, { cause });
+}
+
+/** Whether the server may take the stream later: it restarts, or has a JetStream that does not answer yet. */
+export function canPass(cause: unknown, connection: NatsConnection): boolean {
+  if (connection.isClosed() || cause instanceof errors.PermissionViolationError) return false;
+  if (cause instanceof JetStreamApiError) return notReady.includes(cause.code);
+  // Nobody answers its API; the server's greeting tells whether it has one.
+  if (cause instanceof Error && cause.cause instanceof errors.RequestError) return connection.info?.jetstream === true;
+  return cause instanceof errors.TimeoutError || cause instanceof errors.RequestError || isLost(cause);
+}
+
+function isLost(cause: unknown): boolean {
+  return cause instanceof errors.ConnectionError || cause instanceof errors.ClosedConnectionError;
 }
 
 /**

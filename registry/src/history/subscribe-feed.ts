@@ -1,8 +1,9 @@
-import { history, limits } from '@agentnet/protocol';
+import { formatInstant, history, limits } from '@agentnet/protocol';
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import { monotonicFactory } from 'ulidx';
 import type { RegistryDeps } from '../deps.js';
-import { type Captured, instantText } from './captured.js';
+import { Arrivals } from './arrivals.js';
+import type { Captured } from './captured.js';
 import type { FeedCounters } from './counters.js';
 import type { StreamFeed } from './pull-feed.js';
 
@@ -23,19 +24,13 @@ export function subscribeFeed(
   counters: FeedCounters,
 ): StreamFeed {
   const newId = monotonicFactory();
-  const waiting: Captured[] = [];
-  let waitingBytes = 0;
-  let closed = false;
-  let wake = () => {};
+  const arrivals = new Arrivals<Captured>();
   const take = (message: Msg) => {
-    if (waiting.length >= maxWaiting || waitingBytes + message.data.length > limits.historyInFlightMaxBytes) {
-      counters.dropped += 1;
-      return;
-    }
-    waiting.push(toCaptured(message, newId(), now()));
-    waitingBytes += message.data.length;
-    counters.ahead = waiting.length;
-    wake();
+    const isFull =
+      arrivals.count >= maxWaiting || arrivals.bytes + message.data.length > limits.historyInFlightMaxBytes;
+    if (isFull) counters.dropped += 1;
+    else arrivals.add(toCaptured(message, newId(), now()));
+    counters.ahead = arrivals.count;
   };
   const subscriptions = subjects.map((pattern) =>
     connection.subscribe(pattern, {
@@ -49,24 +44,15 @@ export function subscribeFeed(
   return {
     close() {
       for (const subscription of subscriptions) subscription.unsubscribe();
-      closed = true;
-      wake();
+      arrivals.end();
     },
     release() {},
-    async *[Symbol.asyncIterator]() {
-      for (;;) {
-        const next = waiting.shift();
-        counters.ahead = waiting.length;
-        if (next) {
-          counters.inHand += 1;
-          waitingBytes -= next.body.length;
-          yield next;
-        } else if (closed) return;
-        else
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-      }
+    arrived: () => arrivals.arrived(),
+    take(room) {
+      const taken = arrivals.take(room);
+      counters.ahead = arrivals.count;
+      counters.inHand += taken.length;
+      return taken;
     },
   };
 }
@@ -76,7 +62,7 @@ function toCaptured(message: Msg, id: string, nowMs: number): Captured {
     captureId: id,
     subject: message.subject,
     body: message.data,
-    receivedAt: instantText(BigInt(nowMs) * 1_000_000n),
+    receivedAt: formatInstant({ epochMs: nowMs, micros: 0 }),
     done: () => {},
   };
 }

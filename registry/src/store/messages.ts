@@ -1,3 +1,4 @@
+import { arrayLiteral } from './array-literal.js';
 import type { Queryable } from './database.js';
 
 /** One message as it is written; wire spelling, instants as text. */
@@ -108,6 +109,20 @@ const insertSql = `
   )
   SELECT count(*) AS recorded FROM recorded`;
 
+/** Messages as the statement takes them. Made ahead, so that the database does not wait for it. */
+export interface MessageRows {
+  readonly params: readonly string[];
+}
+
+/** Of several messages with one id the first stays. */
+export function messageRows(messages: readonly NewMessage[]): MessageRows {
+  const firstOfEachId = new Map<string, NewMessage>();
+  for (const message of messages)
+    if (!firstOfEachId.has(message.message_id)) firstOfEachId.set(message.message_id, message);
+  const distinct = [...firstOfEachId.values()];
+  return { params: columns.map((column) => arrayLiteral(distinct.map((message) => message[column]))) };
+}
+
 /**
  * Records messages and counts them in their threads. Of several with one id, here or on record, the first stays and the others
  * change nothing.
@@ -115,11 +130,11 @@ const insertSql = `
  * @returns how many were new
  */
 export async function recordMessages(db: Queryable, messages: readonly NewMessage[]): Promise<number> {
-  const firstOfEachId = new Map<string, NewMessage>();
-  for (const message of messages)
-    if (!firstOfEachId.has(message.message_id)) firstOfEachId.set(message.message_id, message);
-  const distinct = [...firstOfEachId.values()];
-  const params = columns.map((column) => distinct.map((message) => message[column]));
+  return recordRows(db, messageRows(messages));
+}
+
+/** The same for rows that were made ahead. */
+export async function recordRows(db: Queryable, { params }: MessageRows): Promise<number> {
   const [row] = await db.query<{ recorded: number }>(insertSql, params);
   return row?.recorded ?? 0;
 }

@@ -50,8 +50,9 @@ export async function listThreads(
 }
 
 /**
- * Deletes one batch of threads that recorded nothing since `cutoffMs`, with their messages. Decided by receive time: no sender
- * can keep a thread for ever, or have it deleted early. `last_message_at` is never later and only lends its index.
+ * Takes one batch of threads off the record that recorded nothing since `cutoffMs`; their messages follow with `eraseMessages`. Decided
+ * by receive time: no sender can keep a thread for ever, or have it deleted early. `last_message_at` is never later and only lends its
+ * index.
  *
  * @returns how many threads went; `limits.threadPruneBatch` when more may be waiting
  */
@@ -62,10 +63,34 @@ export async function pruneThreads(db: Queryable, cutoffMs: number): Promise<num
       ORDER BY last_message_at LIMIT $2 FOR UPDATE SKIP LOCKED
     ), threads AS (
       DELETE FROM agent_threads USING old WHERE agent_threads.thread_id = old.thread_id RETURNING agent_threads.thread_id
-    ), messages AS (
-      DELETE FROM agent_messages USING threads WHERE agent_messages.thread_id = threads.thread_id
+    ), erasures AS (
+      INSERT INTO agent_thread_erasures (thread_id, received_before) SELECT thread_id, $1::timestamptz FROM threads
+      ON CONFLICT (thread_id) DO UPDATE SET received_before = excluded.received_before
     )
     SELECT count(*) AS pruned FROM threads`;
   const [row] = await db.query<{ pruned: number }>(sql, [new Date(cutoffMs).toISOString(), limits.threadPruneBatch]);
   return row?.pruned ?? 0;
+}
+
+/**
+ * Deletes one batch of messages of threads that were pruned. A thread may have a million of them: deleted at once they would hold locks
+ * and keep the transaction's snapshot for minutes.
+ *
+ * @returns how many messages went; `limits.messagePruneBatch` when more may be waiting
+ */
+export async function eraseMessages(db: Queryable): Promise<number> {
+  const sql = `
+    WITH doomed AS (
+      SELECT message.message_id FROM agent_thread_erasures AS erasure CROSS JOIN LATERAL (
+        SELECT message_id FROM agent_messages
+        WHERE thread_id = erasure.thread_id AND received_at < erasure.received_before LIMIT $1
+      ) AS message LIMIT $1
+    ), gone AS (
+      DELETE FROM agent_messages USING doomed WHERE agent_messages.message_id = doomed.message_id RETURNING 1
+    )
+    SELECT count(*) AS erased FROM gone`;
+  const [row] = await db.query<{ erased: number }>(sql, [limits.messagePruneBatch]);
+  const erased = row?.erased ?? 0;
+  if (erased < limits.messagePruneBatch) await db.query('DELETE FROM agent_thread_erasures');
+  return erased;
 }

@@ -40,17 +40,17 @@ export function parseInstant(text: string): Instant | undefined {
 
 /** `2026-02-21T08:00:00.123456Z`; without a fraction when that is zero, like the first implementation. */
 export function formatInstant({ epochMs, micros }: Instant): string {
-  const text = new Date(epochMs).toISOString();
-  const fraction = text.slice(20, 23) + String(micros).padStart(3, '0');
-  return fraction === '000000' ? `${text.slice(0, 19)}Z` : `${text.slice(0, 20)}${fraction}Z`;
+  const second = Math.floor(epochMs / 1000);
+  const text = upToFraction(second);
+  const ms = epochMs - second * 1000;
+  return ms === 0 && micros === 0 ? `${text.slice(0, -1)}Z` : `${text}${threeDigits(ms)}${threeDigits(micros)}Z`;
 }
 
 /** `2026-02-21T08:00:00.123456Z`, or `2026-02-21T08:00:00.123Z` for a whole millisecond: the forms this package's peers write. */
 export function nowTimestamp(epochMs: number): string {
   const second = Math.floor(epochMs / 1000);
-  if (second !== written.second) written = { second, text: new Date(second * 1000).toISOString().slice(0, 20) };
   const wholeMs = Math.floor(epochMs);
-  const text = written.text + threeDigits(wholeMs - second * 1000);
+  const text = upToFraction(second) + threeDigits(wholeMs - second * 1000);
   // A double holds today's milliseconds to a quarter of a microsecond, so rounding could reach the next one only by that error.
   const micros = Math.min(999, Math.round((epochMs - wholeMs) * 1000));
   return micros === 0 ? `${text}Z` : `${text}${threeDigits(micros)}Z`;
@@ -58,6 +58,12 @@ export function nowTimestamp(epochMs: number): string {
 
 /** The last second that was written: the next timestamp is most often within it. */
 let written = { second: Number.NaN, text: '' };
+
+/** `2026-02-21T08:00:00.` */
+function upToFraction(second: number): string {
+  if (second !== written.second) written = { second, text: new Date(second * 1000).toISOString().slice(0, 20) };
+  return written.text;
+}
 
 function threeDigits(value: number): string {
   return value < 10 ? `00${value}` : value < 100 ? `0${value}` : String(value);
