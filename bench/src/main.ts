@@ -13,9 +13,10 @@ import { query } from './scenarios/query.js';
 import { register } from './scenarios/register.js';
 import { resolve } from './scenarios/resolve.js';
 import { send } from './scenarios/send.js';
+import { tui } from './scenarios/tui.js';
 import { table } from './table.js';
 
-const scenarios = [ask, askSigned, send, resolve, python, history, register, presence, query];
+const scenarios = [ask, askSigned, send, resolve, python, history, register, presence, query, tui];
 
 const usage = `Usage: npm run bench [-- [scenario ...] [--repetitions N] [--json FILE] [--quick]]
 
@@ -40,6 +41,7 @@ async function main(args: string[]): Promise<number> {
   }
   const network = await startNetwork();
   const results: Result[] = [];
+  const notes: string[] = [];
   try {
     for (const scenario of scenarios.filter(({ name }) => options.names.includes(name))) {
       const prepared = await scenario.prepare(network, { quick: options.quick });
@@ -48,6 +50,7 @@ async function main(args: string[]): Promise<number> {
           console.error(`${scenario.name}: ${comparison.name} …`);
           results.push(await compare(scenario.name, comparison, options.repetitions));
         }
+        for (const note of prepared.notes?.() ?? []) notes.push(`${scenario.name}: ${note}`);
       } finally {
         await prepared.close();
       }
@@ -56,8 +59,13 @@ async function main(args: string[]): Promise<number> {
     await network.stop();
   }
   await mkdir(dirname(options.json), { recursive: true });
-  await writeFile(options.json, `${JSON.stringify({ machine: machine(network.databaseKind), results }, null, 2)}\n`);
-  console.log(`\n${table(results)}\n\nhistory is written to ${network.databaseKind}; figures in ${options.json}`);
+  await writeFile(
+    options.json,
+    `${JSON.stringify({ machine: machine(network.databaseKind), results, notes }, null, 2)}\n`,
+  );
+  console.log(
+    `\n${[table(results), ...notes].join('\n\n')}\n\nhistory is written to ${network.databaseKind}; figures in ${options.json}`,
+  );
   return 0;
 }
 

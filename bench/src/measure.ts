@@ -37,7 +37,8 @@ export async function measureBulk(work: () => Promise<unknown>, count: number): 
   return { perSecond, p50: 0, p95: 0, p99: 0, max: 0 };
 }
 
-function summarise(latencies: Float64Array, elapsedMs: number): Sample {
+/** What a row of latencies amounts to; sorts them. */
+export function summarise(latencies: Float64Array, elapsedMs: number): Sample {
   latencies.sort();
   const at = (share: number): number =>
     latencies[Math.min(latencies.length - 1, Math.floor(share * latencies.length))] ?? 0;

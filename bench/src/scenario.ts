@@ -27,5 +27,7 @@ export interface ScenarioOptions {
 
 export interface Prepared {
   readonly comparisons: readonly Comparison[];
+  /** What was seen besides, told when all comparisons are done. */
+  notes?(): readonly string[];
   close(): Promise<void>;
 }

@@ -52,7 +52,7 @@ describe('the command', () => {
 
   test('given a quick run, when it ends, then every scenario has a ratio in the table and in the JSON', async () => {
     const json = join(folder, 'figures.json');
-    const { stdout } = await run(process.execPath, [program, '--quick', '--json', json], { timeout: 120_000 });
+    const { stdout } = await run(process.execPath, [program, '--quick', '--json', json], { timeout: 240_000 });
     const { machine, results } = JSON.parse(await readFile(json, 'utf8'));
     const names = [...new Set(results.map(({ scenario }: { scenario: string }) => scenario))];
     const expected = [
@@ -62,11 +62,12 @@ describe('the command', () => {
       'resolve',
       'python',
       ...(machine.database === 'postgres' ? onPostgres : []),
+      'tui',
     ];
     expect(names).toEqual(expected);
     for (const name of expected) expect(stdout).toContain(`| ${name}`);
     for (const { ratio } of results) expect(ratio.perSecond).toBeGreaterThan(0);
-  }, 120_000);
+  }, 240_000);
 
   test('given an unknown scenario, when it is asked for, then it is refused with the usage', async () => {
     const refusal = run(process.execPath, [program, 'nonsense']);

@@ -1,4 +1,5 @@
-import { encodeJson, history, limits } from '@agentnet/protocol';
+import { encodeJson, history, limits, parseInstant } from '@agentnet/protocol';
+import { spanText } from '../layout/clock-text.js';
 import type { Finding } from './finding.js';
 import type { Patient } from './patient.js';
 
@@ -11,7 +12,6 @@ interface StreamInfo {
 
 const apiPrefix = '$JS.API';
 const withoutHistory = 'Start that server with -js and restart the registry.';
-const nearlyFull = 0.8;
 
 /** Whether the server keeps messages for the registry. */
 export async function checkJetStream({ connection, ...patient }: Patient): Promise<Finding> {
@@ -54,24 +54,28 @@ export async function checkJetStream({ connection, ...patient }: Patient): Promi
   return { check, verdict: 'ok', detail };
 }
 
-/** Whether what was said reaches the record soon. */
+/** Whether what was said reaches the record soon, as the streams themselves tell: also when no registry is there to ask. */
 export async function checkBacklog(patient: Patient): Promise<Finding> {
   const check = 'stream backlog';
-  const { error, config, state } = await streamInfo(patient);
-  if (error || !state) return { check, verdict: 'unknown', detail: 'there is no stream to look at' };
-  const { messages = 0, bytes = 0 } = state;
-  const { max_bytes = -1, max_msgs = -1 } = config ?? {};
-  const fill = Math.max(max_bytes > 0 ? bytes / max_bytes : 0, max_msgs > 0 ? messages / max_msgs : 0);
-  const detail = `${messages} messages (${bytes} bytes) wait to be recorded${fill > 0 ? `, ${Math.round(fill * 100)} % of what fits` : ''}`;
-  if (fill > nearlyFull) {
+  const messages = await streamInfo(patient);
+  if (messages.error || !messages.state) return { check, verdict: 'unknown', detail: 'there is no stream to look at' };
+  const receipts = await streamInfo(patient, history.receiptStream);
+  const percent = Math.floor(100 * Math.max(fillOf(messages), fillOf(receipts)));
+  const oldestMs = oldestAgeMs(messages);
+  const detail = [
+    `${messages.state.messages ?? 0} messages and ${receipts.state?.messages ?? 0} receipts wait to be recorded`,
+    ...(oldestMs > 0 ? [`the oldest for ${spanText(oldestMs)}`] : []),
+    `${percent} % of what fits`,
+  ].join(', ');
+  if (percent >= limits.historyFillWarnPercent) {
     return {
       check,
       verdict: 'failure',
       detail,
-      fix: 'Bring registry and database back, or raise the limits of the stream, before messages are lost.',
+      fix: 'Bring registry and database back, or raise the limits of the stream, before the oldest are lost.',
     };
   }
-  if (messages > limits.historyBatchMaxMessages) {
+  if (oldestMs >= limits.historyOldestWarnMs || (messages.state.messages ?? 0) > limits.historyBatchMaxMessages) {
     return {
       check,
       verdict: 'warning',
@@ -82,9 +86,24 @@ export async function checkBacklog(patient: Patient): Promise<Finding> {
   return { check, verdict: 'ok', detail };
 }
 
-async function streamInfo({ transport, network }: Pick<Patient, 'transport' | 'network'>): Promise<StreamInfo> {
+/** Part of the nearest limit in use. */
+function fillOf({ config, state }: StreamInfo): number {
+  const { max_bytes = -1, max_msgs = -1 } = config ?? {};
+  const { messages = 0, bytes = 0 } = state ?? {};
+  return Math.max(max_bytes > 0 ? bytes / max_bytes : 0, max_msgs > 0 ? messages / max_msgs : 0);
+}
+
+function oldestAgeMs({ state }: StreamInfo): number {
+  const first = state?.messages ? parseInstant(state.first_ts ?? '')?.epochMs : undefined;
+  return first === undefined ? 0 : Math.max(0, Date.now() - first);
+}
+
+async function streamInfo(
+  { transport, network }: Pick<Patient, 'transport' | 'network'>,
+  stream: string = history.stream,
+): Promise<StreamInfo> {
   const { timeoutMs = limits.queryTimeoutMs, signal } = network.wait;
-  const subject = `${apiPrefix}.STREAM.INFO.${history.stream}`;
+  const subject = `${apiPrefix}.STREAM.INFO.${stream}`;
   const body = await transport.request(subject, encodeJson({}), { timeoutMs, signal });
   return JSON.parse(new TextDecoder().decode(body)) as StreamInfo;
 }

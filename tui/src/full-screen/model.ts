@@ -9,7 +9,9 @@ import { modeOf } from '../state/mode.js';
 import { reduce } from '../state/reduce.js';
 
 /** Between two paintings of what comes by itself; what the operator does is painted at once. */
-const paintMs = 100;
+const pause = { leastMs: 100, mostMs: 300 };
+/** Pause after a painting, as a multiple of what that took: a slow machine or a large screen is painted less often. */
+const restFactor = 10;
 /** Longest text taken from the clipboard. */
 const pasteMost = 256_000;
 
@@ -28,6 +30,7 @@ export class Model {
   readonly #now: () => number;
   readonly #listeners = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
+  #pauseMs = pause.leastMs;
   #pasted: string | undefined;
 
   constructor({ initial, perform, now }: ModelOptions) {
@@ -46,7 +49,7 @@ export class Model {
   /** Something happened outside. Painted with whatever else happens within one frame. */
   readonly dispatch = (action: Action): void => {
     this.#reduce(action);
-    this.#timer ??= setTimeout(() => this.#tell(), paintMs);
+    this.#timer ??= setTimeout(() => this.#tell(), this.#pauseMs);
   };
 
   /** Takes what Ink's `useInput` gives. */
@@ -100,7 +103,13 @@ export class Model {
   #tell(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    const begunMs = performance.now();
     for (const listener of this.#listeners) listener();
+    // React paints in a microtask that a listener has queued before this one.
+    queueMicrotask(() => {
+      const tookMs = performance.now() - begunMs;
+      this.#pauseMs = Math.min(pause.mostMs, Math.max(pause.leastMs, restFactor * tookMs));
+    });
   }
 }
 

@@ -5,5 +5,4 @@ export function prepareEnvironment(environment: NodeJS.ProcessEnv): void {
   // In CI Ink paints nothing until the end; a person at a terminal wants to see it whatever CI says.
   delete environment['CI'];
   delete environment['CONTINUOUS_INTEGRATION'];
-  if (environment['NO_COLOR']) environment['FORCE_COLOR'] = '0';
 }

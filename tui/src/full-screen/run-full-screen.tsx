@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Instance, render } from 'ink';
 import { App } from '../components/app.js';
 import { NetworkEffects } from '../effects/network-effects.js';
+import { showsColour } from '../output/paint.js';
 import { shownNatsUrl } from '../session/nats-address.js';
 import type { NetworkOptions } from '../session/network-options.js';
 import { initialState } from '../state/app-state.js';
@@ -97,14 +98,15 @@ class FullScreen {
   }
 
   #mount(): void {
-    const { stdin, stdout } = this.#options;
+    const { stdin, stdout, environment } = this.#options;
     this.#screen.enter();
-    this.#instance = render(<App model={this.#model} />, {
+    this.#instance = render(<App model={this.#model} isColoured={showsColour(stdout, environment)} />, {
       stdin,
       stdout,
       exitOnCtrlC: false,
       patchConsole: false,
-      maxFps: 20,
+      // The model decides how often it paints.
+      maxFps: 1000,
     });
     // A component that throws ends the painting; the reason is told when the old screen is back.
     this.#instance.waitUntilExit().catch((cause: unknown) => this.#fail(cause));

@@ -56,6 +56,7 @@ export function safeJsonText(text: string): string {
 }
 
 function escapeUnsafe(json: string): string {
+  if (plain.test(json)) return json;
   return json.replace(unsafeInJson, escapeUnits);
 }
 

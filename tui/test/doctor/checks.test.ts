@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkClock } from '../../src/doctor/check-clock.js';
-import { checkDatabase, checkDeadLetters, checkWriter } from '../../src/doctor/check-database.js';
+import { checkDatabase } from '../../src/doctor/check-database.js';
+import { checkDeadLetters, checkWriter } from '../../src/doctor/check-history.js';
 import { exitCodeOfFindings, type Verdict } from '../../src/doctor/finding.js';
 import type { Patient } from '../../src/doctor/patient.js';
 
@@ -42,26 +43,28 @@ describe('given a registry and this machine', () => {
 });
 
 test.each([
-  ['older registry that tells nothing', {}, 'unknown'],
-  ['counter of zero', { dead_letters: 0 }, 'ok'],
-  ['counter inside', { history: { dead_letter_count: 3 } }, 'warning'],
-  ['text where a number belongs', { dead_letters: 'many' }, 'unknown'],
-])('given a %s, when dead letters are looked for, then the verdict fits', async (_what, facts, verdict) => {
-  expect(await checkDeadLetters(patient(facts))).toMatchObject({ verdict });
+  ['does not count them', {}, 'unknown'],
+  ['has none', { dead_letters: 0, dead_letters_refused: 0 }, 'ok'],
+  ['has some', { dead_letters: 3, dead_letters_refused: 0 }, 'warning'],
+  ['has lost some for want of room', { dead_letters: 10_000, dead_letters_refused: 1 }, 'failure'],
+])('given a registry that %s, when dead letters are looked for, then the verdict fits', async (_what, facts, verdict) => {
+  const finding = await checkDeadLetters(queue(facts));
+  expect(finding.verdict).toBe(verdict);
+  expect(finding.fix?.includes('agentnet-registry dead-letters list') ?? false).toBe(/warning|failure/.test(verdict));
 });
 
 test.each([
-  ['tells nothing', {}, 'ok'],
-  ['is durable', { database: { fsync: 'on', synchronous_commit: 'on' } }, 'ok'],
-  ['does not wait for the disk', { database: { fsync: 'off' } }, 'warning'],
-  ['has no database', { store_enabled: false }, 'failure'],
+  ['has a database', {}, 'ok'],
+  ['has none', { store_enabled: false }, 'failure'],
 ])('given a registry that %s, when the database is looked at, then the verdict fits', async (_what, facts, verdict) => {
   expect(await checkDatabase(patient(facts))).toMatchObject({ verdict });
 });
 
 test.each([
   ['keeps up', {}, 'ok'],
-  ['lags behind', { size: 5000 }, 'warning'],
+  ['has much to do', { size: 5000 }, 'warning'],
+  ['lags a minute behind', { size: 3, oldest_ms: 60_000 }, 'warning'],
+  ['has little room left', { size: 9, max: 10 }, 'warning'],
   ['has lost messages', { overflow_count: 1 }, 'failure'],
   ['does not write', { enabled: false }, 'failure'],
 ])('given a history writer that %s, when looked at, then the verdict fits', async (_what, facts, verdict) => {

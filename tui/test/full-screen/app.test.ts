@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { cleanup, render } from 'ink-testing-library';
 import { createElement } from 'react';
 import { afterEach, expect, test } from 'vitest';
@@ -9,10 +10,10 @@ import { stage, tellStory } from './story.js';
 afterEach(cleanup);
 
 /** Effects of the first painting listen to the keyboard. */
-async function mounted() {
+async function mounted({ isColoured = false } = {}) {
   const told = stage({ columns: 80, rows: 24 });
   tellStory(told);
-  const app = render(createElement(App, { model: told.model }));
+  const app = render(createElement(App, { model: told.model, isColoured }));
   const painted = () => (app.lastFrame() ?? '').split('\n').map((line) => line.trimEnd());
   await eventually(() => (painted().length > 1 ? true : undefined));
   return { told, app, painted };
@@ -21,6 +22,12 @@ async function mounted() {
 test('given a state, when painted by Ink, then the screen is what the state says, line for line', async () => {
   const { told, painted } = await mounted();
   expect(painted()).toEqual(frame(told));
+});
+
+test('given colours, when painted by Ink, then the same text comes in colour, and no colour runs on into the next line', async () => {
+  const { told, app, painted } = await mounted({ isColoured: true });
+  expect(painted().map((line) => stripVTControlCharacters(line).trimEnd())).toEqual(frame(told));
+  expect(app.lastFrame()).toContain('\u001b[31m\u001b[1m✗\u001b[22m\u001b[39m');
 });
 
 test('given several keys in one piece, when they arrive, then none is lost', async () => {

@@ -1,13 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RegistryClient } from '@agentnet/protocol';
-import { connect, natsTransport } from '@agentnet/sdk/transport';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { startAgentnet } from '../agentnet-process.js';
-import { type DemoNetwork, startDemoNetwork } from '../demo-network.js';
-import { hasTmux, openTmux, type TmuxSettings, type TmuxTerminal } from './tmux.js';
+import { describe, expect, test, vi } from 'vitest';
+import { demoTerminals } from './demo-terminals.js';
+import { hasTmux, type TmuxTerminal } from './tmux.js';
 
 // The built-in database takes seconds to make, and every key goes through three processes.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
@@ -18,27 +13,12 @@ if (!hasTmux) {
 }
 
 describe.skipIf(!hasTmux)('given a network with the demo agents', () => {
-  let network: DemoNetwork;
-  let env: Record<string, string> = {};
-
-  beforeAll(async () => {
-    network = await startDemoNetwork();
-    env = { NATS_URL: network.natsUrl, XDG_CONFIG_HOME: network.folder, AGENTNET_OPERATOR: 'tester' };
-  });
-
-  afterAll(() => network.stop());
-
-  function open(settings: Partial<TmuxSettings> = {}): TmuxTerminal {
-    const defaults = { columns: 100, rows: 30, args: [], folder: network.folder };
-    const terminal = openTmux({ ...defaults, ...settings, env: { ...env, ...settings.env } });
-    onTestFinished(() => terminal.close());
-    return terminal;
-  }
+  const { network, env, open } = demoTerminals();
 
   test('when agents talk, then Watch shows it as it happens, opened with its waterfall', async () => {
     const terminal = open();
     await terminal.waitFor(/● 127\.0\.0\.1.*\n[\s\S]*Quiet so far/);
-    await network.run(['request', '--to-username', 'echo', '{"text":"is it you?"}'], { env });
+    await network().run(['request', '--to-username', 'echo', '{"text":"is it you?"}'], { env: env() });
     await terminal.waitFor(/● replied .*@tester +@echo +is it you\? ⟶/);
     terminal.press('Enter');
     await terminal.waitFor(/state +● replied[\s\S]*request +@tester[\s\S]*accepted +@echo[\s\S]*reply +@echo/);
@@ -88,7 +68,7 @@ describe.skipIf(!hasTmux)('given a network with the demo agents', () => {
       await mayEnd;
       yield 'a frog jumps in';
     }
-    await network.agent(
+    await network().agent(
       { agentId: 'poet', username: 'poet', capabilities: ['poem'] },
       async (_message, { stream }) => void (await stream(verses())),
     );
@@ -119,8 +99,8 @@ describe.skipIf(!hasTmux)('given a network with the demo agents', () => {
     await terminal.waitFor(/diagram[\s\S]*@calculator[\s\S]*─ request [\s\S]*▶/);
     terminal.press('E');
     await terminal.waitFor(/5 messages written to .*thread-demo_/);
-    const [file = ''] = readdirSync(network.folder).filter((name) => name.endsWith('.jsonl'));
-    const kinds = readFileSync(join(network.folder, file), 'utf8')
+    const [file = ''] = readdirSync(network().folder).filter((name) => name.endsWith('.jsonl'));
+    const kinds = readFileSync(join(network().folder, file), 'utf8')
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line).kind);
@@ -159,25 +139,6 @@ describe.skipIf(!hasTmux)('given a network with the demo agents', () => {
     await terminal.waitFor(/1 Watch {2}2 Chat {2}3 Threads \[4 Agents\]/);
   });
 
-  test('when names are hostile, then no terminal sees anything of them but letters', async () => {
-    const connection = await connect({ url: network.natsUrl });
-    onTestFinished(() => connection.close());
-    const registry = new RegistryClient(natsTransport(connection));
-    const name = '\u001b]0;owned\u0007\u001b[2J\u001b[31m\u202eevil\u200b';
-    const { session_tag } = await registry.register({
-      agent_id: 'hostile',
-      username: 'hostile',
-      name,
-      metadata: { note: name },
-    });
-    registry.hello({ agent_id: 'hostile', session_tag, name, metadata: { note: name } });
-    const terminal = open();
-    await terminal.waitFor(/● 127\.0\.0\.1/);
-    terminal.press('4');
-    await terminal.waitFor(/@hostile +evil/);
-    await terminal.waitFor(/\[4 Agents\]/);
-  });
-
   const signal = (name: NodeJS.Signals) => async (terminal: TmuxTerminal) => {
     process.kill(await terminal.pid(), name);
   };
@@ -211,40 +172,5 @@ describe.skipIf(!hasTmux)('given a network with the demo agents', () => {
     const terminal = open({ columns: 80, rows: 24, env: { NO_COLOR: '1' } });
     await terminal.waitFor(/\[1 Watch\].*● 127/);
     expect(terminal.colours()).toEqual([]);
-  });
-});
-
-describe.skipIf(!hasTmux)('given no network', () => {
-  test('when it is opened, then it says so, keeps trying, and finds the network once it is there', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'agentnet-full-screen-'));
-    onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    const first = startAgentnet(['up', '--json', '--port', '0', '--data-dir', join(folder, 'network')]);
-    const natsUrl = (await first.event('ready')).nats_url;
-    const { port } = new URL(natsUrl);
-    first.child.kill('SIGTERM');
-    await first.exitCode();
-    const terminal: TmuxTerminal = openTmux({
-      columns: 100,
-      rows: 30,
-      args: ['tui'],
-      folder,
-      env: { NATS_URL: natsUrl, XDG_CONFIG_HOME: folder },
-    });
-    onTestFinished(() => terminal.close());
-    await terminal.waitFor(/✗ no connection[\s\S]*\[connect_failed\]/);
-    const second = startAgentnet(['up', '--json', '--port', port, '--data-dir', join(folder, 'network')]);
-    onTestFinished(async () => {
-      second.child.kill('SIGKILL');
-      await second.exitCode();
-    });
-    await second.event('ready');
-    await terminal.waitFor(new RegExp(`● 127\\.0\\.0\\.1:${port}`));
-    second.child.kill('SIGTERM');
-    await second.exitCode();
-    await terminal.waitFor(/✗ no connection/);
-    terminal.press('4');
-    await terminal.waitFor(/\[4 Agents\]/);
-    terminal.press('q');
-    expect((await terminal.waitFor(/CODE=/)).trim()).toBe('BEFORE\nCODE=0');
   });
 });

@@ -31,6 +31,8 @@ export interface TmuxTerminal {
   screen(): string;
   /** What is on the screen once it fits. */
   waitFor(what: RegExp, timeoutMs?: number): Promise<string>;
+  /** Every byte that has reached the terminal, as text. */
+  painted(): string;
   /** The colour sequences on the screen. */
   colours(): string[];
   resize(columns: number, rows: number): void;
@@ -77,6 +79,8 @@ export function openTmux({ columns, rows, args, folder, env }: TmuxSettings): Tm
     '-c',
     script,
   );
+  const paintedFile = join(tmpdir(), `${name}.painted`);
+  tmux('pipe-pane', '-O', `exec cat > '${paintedFile}'`);
   const screen = () => tmux('capture-pane', '-p');
   return {
     press: (...keys) => void tmux('send-keys', ...keys),
@@ -96,6 +100,7 @@ export function openTmux({ columns, rows, args, folder, env }: TmuxSettings): Tm
         throw new Error(`the screen never fits ${what}; it is\n${last}`);
       });
     },
+    painted: () => readFileSync(paintedFile, 'utf8'),
     colours: () =>
       tmux('capture-pane', '-p', '-e')
         .split('\u001b')
@@ -105,7 +110,7 @@ export function openTmux({ columns, rows, args, folder, env }: TmuxSettings): Tm
     pid: () => eventually(() => pidIn(pidFile)),
     close: () => {
       tmux('kill-server');
-      rmSync(pidFile, { force: true });
+      for (const file of [pidFile, paintedFile]) rmSync(file, { force: true });
     },
   };
 }
