@@ -23,6 +23,7 @@ type CommandOf<D extends PeerCommand['do']> = Extract<PeerCommand, { do: D }>;
 
 let playing: Playing | undefined;
 let handling: Handling = { how: 'note' };
+let changeOptions: (options: AgentNodeOptions) => AgentNodeOptions = (same) => same;
 let held: (() => void)[] = [];
 
 const print = (observation: Observation): void => {
@@ -59,7 +60,7 @@ async function* piecesOf(pieces: readonly string[], fail = false): AsyncGenerato
   if (fail) throw new Error('top secret');
 }
 
-export function optionsOf(join: JoinOptions): AgentNodeOptions {
+function optionsOf(join: JoinOptions): AgentNodeOptions {
   const inbox = {
     maxConcurrency: join.max_concurrency,
     maxPending: join.max_pending,
@@ -94,7 +95,7 @@ const given = <T extends object>(fields: T): T =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 
 async function join(id: number, command: CommandOf<'join'>): Promise<void> {
-  const node = new AgentNode(optionsOf(command));
+  const node = new AgentNode(changeOptions(optionsOf(command)));
   handling = command.handle ?? { how: 'note' };
   if (command.handle !== null) node.onMessage(command.join_streams ? joinStreams() : handle);
   await node.start();
@@ -197,7 +198,8 @@ function report(id: number, cause: unknown): void {
 }
 
 /** Plays the agents that the kit names on stdin, and prints what they observe, until stdin ends. */
-export function playPeer(name: string): void {
+export function playPeer(name: string, change: (options: AgentNodeOptions) => AgentNodeOptions = (same) => same): void {
+  changeOptions = change;
   const features = ['streams', 'blobs', 'signing', 'idempotency', 'processed', 'limits', 'capabilities'] as const;
   print({ saw: 'hello', protocol: 1, peer: name, features: [...features] });
   const lines = createInterface({ input: process.stdin });
