@@ -47,7 +47,13 @@ if (flags.writeCoverage) {
 
 async function play({ rules, only, peer }: Flags): Promise<number> {
   const peers = ownPeers().filter(({ name }) => !peer || name === peer);
-  const results = await runKit({ peers, registry: true, ...(rules && { rules }), ...(only && { only }), onResult: tell });
+  const results = await runKit({
+    peers,
+    registry: true,
+    ...(rules && { rules }),
+    ...(only && { only }),
+    onResult: tell,
+  });
   const { failures, stale } = unexpected(results, readExpectedFailures());
   const faults = [...coverage.faults, ...stale, ...changedRequirements(readRequirements())];
   for (const fault of faults) console.log(`fault: ${fault}`);
@@ -60,6 +66,8 @@ async function play({ rules, only, peer }: Flags): Promise<number> {
 function tell({ verdict, scenario, subjects, ms, failure }: Result): void {
   console.log(`${verdict.padEnd(12)} ${scenario} ${subjects.join(' -> ')} ${ms} ms`);
   if (!failure) return;
-  const frames = failure.frames.map(({ byKit, subject, reply = '', text }) => `${byKit ? '>' : '<'} ${subject} ${reply} ${text}`);
+  const frames = failure.frames.map(
+    ({ byKit, subject, reply = '', text }) => `${byKit ? '>' : '<'} ${subject} ${reply} ${text}`,
+  );
   console.log([failure.message, ...frames].join('\n    '));
 }

@@ -1,6 +1,6 @@
 import type { FaultyAgent } from '../peers/mutants/fault.js';
 import { faultyAgents } from '../peers/mutants/faulty-agents.js';
-import { openKitNetwork, type KitNetwork } from './core/kit-network.js';
+import { type KitNetwork, openKitNetwork } from './core/kit-network.js';
 import { killRate, type MutantVerdict } from './core/mutant.js';
 import { runScenarios } from './core/run-scenarios.js';
 import type { NetworkKind } from './core/scenario.js';
@@ -56,7 +56,8 @@ async function killersOf({ name, breaks }: FaultyAgent, network: Networks): Prom
   const command = typescriptPeer.command.replace('/peers/typescript/main.js', '/peers/mutants/main.js');
   await using pool = new PeerPool({ name: `mutant ${name}`, command, env: { AGENTNET_MUTANT: name } });
   const wanted = allScenarios.filter(
-    ({ role, rules }) => (role === 'agent' || role === 'client-registry') && breaks.some((rule) => rules.includes(rule)),
+    ({ role, rules }) =>
+      (role === 'agent' || role === 'client-registry') && breaks.some((rule) => rules.includes(rule)),
   );
   for (const scenario of wanted) {
     const [result] = await runScenarios([{ scenario, pools: [pool] }], { network });

@@ -23,10 +23,16 @@ function spoilConnections({ outgoing, queue, hears }: Fault): void {
     const { queue: told, callback, ...rest } = options;
     const group = queue ? queue(subject, told) : told;
     const times = hears?.(subject) ?? 1;
-    const heard: SubscriptionOptions['callback'] = callback && ((...message) => {
-      for (let count = 0; count < times; count += 1) callback(...message);
+    const heard: SubscriptionOptions['callback'] =
+      callback &&
+      ((...message) => {
+        for (let count = 0; count < times; count += 1) callback(...message);
+      });
+    return subscribe.call(this, subject, {
+      ...rest,
+      ...(group && { queue: group }),
+      ...(heard && { callback: heard }),
     });
-    return subscribe.call(this, subject, { ...rest, ...(group && { queue: group }), ...(heard && { callback: heard }) });
   };
 }
 

@@ -4,8 +4,8 @@ import {
   AgentNetError,
   AgentNode,
   type AgentNodeOptions,
-  Blobs,
   type BlobIdOrRef,
+  Blobs,
   type HandlerContext,
   type ReceivedMessage,
   RemoteError,
@@ -83,7 +83,9 @@ function optionsOf(join: JoinOptions): AgentNodeOptions {
     natsUrl: join.nats_url,
     defaultTtlMs: join.default_ttl_ms,
     connection: given({ timeoutMs: join.connect_timeout_ms }),
-    auth: join.key_dir ? given({ enabled: true, keyDir: join.key_dir, require: join.auth_require }) : { enabled: false },
+    auth: join.key_dir
+      ? given({ enabled: true, keyDir: join.key_dir, require: join.auth_require })
+      : { enabled: false },
     retry: given({ attempts: join.retry_attempts, receiptTimeoutMs: join.receipt_timeout_ms }),
     inbox: given(inbox),
     onError: () => undefined,
@@ -108,7 +110,10 @@ async function join(id: number, command: CommandOf<'join'>): Promise<void> {
 const joinStreams = () =>
   streamHandler(
     async ({ stream_id, text }) => {
-      const read = await text.then((whole) => ({ text: whole }), (cause: unknown) => ({ code: codeOf(cause) }));
+      const read = await text.then(
+        (whole) => ({ text: whole }),
+        (cause: unknown) => ({ code: codeOf(cause) }),
+      );
       print({ saw: 'streamed', stream_id, ...read });
     },
     { otherwise: handle },
@@ -193,7 +198,8 @@ async function leave(id: number): Promise<void> {
 const codeOf = (cause: unknown): string => (cause instanceof AgentNetError ? cause.code : 'unexpected');
 
 function report(id: number, cause: unknown): void {
-  const remote = cause instanceof RemoteError ? { remote_code: cause.remoteCode, remote_detail: cause.remoteDetail } : {};
+  const remote =
+    cause instanceof RemoteError ? { remote_code: cause.remoteCode, remote_detail: cause.remoteDetail } : {};
   print({ saw: 'error', re: id, code: codeOf(cause), detail: String(cause), ...(given(remote) as object) });
 }
 
