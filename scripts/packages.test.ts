@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const run = promisify(execFile);
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const published = ['generated/typescript', 'sdk/typescript', 'registry', 'tui'];
+const published = ['generated/typescript', 'sdk/typescript', 'registry', 'tui', 'contract-tests'];
 const pythonManifests = ['generated/python/pyproject.toml', 'sdk/python/pyproject.toml'];
 
 interface Manifest {

@@ -100,7 +100,7 @@ const commands: Readonly<Record<string, Told>> = {
 };
 
 /** Not in the table, because they start a network, need a terminal, or print a program. */
-const triedElsewhere = ['up', 'tui', 'completion', 'help'];
+const triedElsewhere = ['up', 'tui', 'completion', 'conformance', 'help'];
 
 let network: DemoNetwork;
 
