@@ -18,10 +18,16 @@ import type { PullSource } from './pull-feed.js';
 
 const streamNameInUse = 10058;
 const streamNotFound = 10059;
+const subjectsOverlap = 10065;
 const consumerNotFound = 10014;
 const consumerExists = [10013, 10105, 10148];
 /** The server or the account has not the room that the stream asks for. */
 const noRoom = [10023, 10028, 10047];
+const withoutJetStream = 'start it with -js, or set HISTORY_CAPTURE=tap to record only while a registry runs';
+const remedies = new Map([
+  ...noRoom.map((code) => [code, 'give its JetStream more room, or lower HISTORY_MAX_BYTES'] as const),
+  [subjectsOverlap, 'see with `nats stream ls` which other stream has taken them, and remove it'],
+]);
 /** A cluster that has no leader yet, or whose stream or consumer has none. */
 const notReady = [10006, 10007, 10008, 10009, 10118, 10119];
 
@@ -101,10 +107,7 @@ function toUnavailable(cause: unknown, connection: NatsConnection): AgentNetErro
     return new AgentNetError('history_unavailable', `the NATS server or its JetStream is not ready (${reason})`, {
       cause,
     });
-  const remedy =
-    cause instanceof JetStreamApiError && noRoom.includes(cause.code)
-      ? 'give its JetStream more room, or lower HISTORY_MAX_BYTES'
-      : 'start it with -js, or set HISTORY_CAPTURE=tap to record only while a registry runs';
+  const remedy = (cause instanceof JetStreamApiError && remedies.get(cause.code)) || withoutJetStream;
   return new AgentNetError('history_unavailable', `the NATS server keeps no history (${reason}); ${remedy}`, { cause });
 }
 
@@ -146,9 +149,24 @@ async function ensureCapture({ streams }: JetStreamManager, stream: CaptureStrea
   const existing = await orUndefined(() => streams.info(stream.stream), [streamNotFound]);
   if (!existing) {
     const config = { name: stream.stream, description, max_bytes: initialBytes, ...captureConfig, ...settings };
-    await orUndefined(() => streams.add(config), [streamNameInUse]);
+    await addUnlessThere(streams, config);
   } else if (!holds(existing.config, settings)) {
     await streams.update(stream.stream, { ...existing.config, ...settings });
+  }
+}
+
+/** While another registry makes the very same stream, the server may say that its subjects overlap with that one. */
+async function addUnlessThere(
+  streams: JetStreamManager['streams'],
+  config: Partial<StreamConfig> & { name: string },
+): Promise<void> {
+  try {
+    await streams.add(config);
+  } catch (cause) {
+    if (!(cause instanceof JetStreamApiError)) throw cause;
+    if (cause.code === streamNameInUse) return;
+    if (cause.code !== subjectsOverlap) throw cause;
+    if (!(await orUndefined(() => streams.info(config.name), [streamNotFound]))) throw cause;
   }
 }
 

@@ -71,6 +71,7 @@ async def test_given_a_payload_json_cannot_say_when_an_agent_signs_it_then_it_is
         assert refusal.value.code == "invalid_payload"
         assert "payload" in refusal.value.detail
     await node.send(to=to, payload="marker")
+    await wire.reach(1)
     assert [(frame.json["payload"]) for frame in wire.items] == ["marker"]
 
 
