@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { coverageLine } from './core/coverage.js';
 import { coverageHtml, coverageMarkdown } from './core/coverage-page.js';
@@ -32,6 +33,7 @@ const flags = program.parse().opts<Flags>();
 const coverage = kitCoverage();
 
 if (flags.writeCoverage) {
+  mkdirSync(dirname(kitFiles.coverageMarkdown), { recursive: true });
   writeFileSync(kitFiles.coverageMarkdown, coverageMarkdown(coverage));
   writeFileSync(kitFiles.coverageHtml, coverageHtml(coverage));
   console.log(coverageLine(coverage));

@@ -122,6 +122,9 @@ export const authScenarios: readonly Scenario[] = [
         const refusal = await stage.judge.comes(rule, `an error reply ${code}`, refusalOf(stage, peer, text));
         stage.judge.equal(rule, refusal, refused(code), `a message with the fault ${code}`);
       }
+      const told = sender.receipts.received.map(({ json }) => (json as { code?: string }).code);
+      const expected = cases.map(([code]) => code).slice(0, -2);
+      stage.judge.equal('auth.message.refusals', told, expected, 'the codes of the receipts, as in the error replies');
       const wrong = await refusalOf(stage, peer, JSON.stringify(to(peer, { from, schema_version: '9.9' })));
       stage.judge.matches(
         'inbox.gates.order',

@@ -35,6 +35,7 @@ export function facingFrom({ client }: AgentStage, sender: RawAccount, peer: Act
     const receipts: SentReceipt[] = [];
     do receipts.push((await sender.receipts.next({ where: about })).json as SentReceipt);
     while (receipts.at(-1)?.status === 'accepted');
+    await peer.sync();
     return receipts;
   };
   const publish = (body: RawBody): void => client.publish(inbox, body);
@@ -43,12 +44,7 @@ export function facingFrom({ client }: AgentStage, sender: RawAccount, peer: Act
     sender,
     message: (fields = {}) => aMessage({ from: sender.accountId, to: peer.accountId, ...fields }),
     publish,
-    ask(body) {
-      const answer = client.request(inbox, body, 20_000);
-      // A scenario that fails meanwhile reads the answer no more.
-      answer.catch(() => undefined);
-      return answer;
-    },
+    ask: (body) => client.request(inbox, body, 20_000),
     receiptsOf,
     settle(message) {
       publish(message);

@@ -290,7 +290,7 @@ export const guardrailScenarios: readonly Scenario[] = [
     },
     async (stage) => {
       const options: JoinOptions = { ...unlimited, max_concurrency: 1, breaker_failures: 1, breaker_reset_ms: 60_000 };
-      const pair = await facing(stage, { ...options, handle: { how: 'hold', then: { how: 'fail' } } });
+      const pair = await facing(stage, { ...options, handle: { how: 'hold', next: { how: 'fail' } } });
       const [first, second] = [pair.message(), pair.message()];
       for (const body of [first, second]) pair.publish(body);
       const isAccepted = ({ json }: { json: unknown }) => (json as SentReceipt).message_id === second.message_id;

@@ -51,7 +51,7 @@ export const outcomeScenarios: readonly Scenario[] = [
     },
     async (stage) => {
       const { judge } = stage;
-      const held = { how: 'hold', then: { how: 'reply', payload: { exact: 1.5 } } } as const;
+      const held = { how: 'hold', next: { how: 'reply', payload: { exact: 1.5 } } } as const;
       const { peer, sender, message, ask } = await facing(stage, { ...unlimited, handle: held });
       const body = message({ kind: 'request', idempotency_key: stage.name('key') });
       const [first, second] = [ask(body), ask(body)];
@@ -116,6 +116,7 @@ export const outcomeScenarios: readonly Scenario[] = [
       const finals = () => sender.receipts.received.filter(({ json }) => (json as SentReceipt).status !== 'accepted');
       const all = eventually(() => finals().length >= 30, { timeoutMs: 30_000 });
       await stage.judge.comes('inbox.duplicate.replicas', '30 final receipts', all);
+      for (const twin of twins) await twin.sync();
       const handled = twins.flatMap((twin) => twin.received.map(({ idempotency_key }) => idempotency_key));
       stage.judge.equal('inbox.duplicate.replicas', handled.sort(), [...keys].sort(), 'keys that were handled');
       const duplicates = finals().filter(({ json }) => (json as SentReceipt).code === 'duplicate').length;

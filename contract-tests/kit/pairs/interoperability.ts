@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { limits, type Message } from '@agentnet/protocol';
+import { eventually } from '../../harness/eventually.js';
 import { type PairStage, pairScenario, type Scenario } from '../core/scenario.js';
 import { errorOf, type JoinOptions } from '../peer-process/acting-peer.js';
 
@@ -195,9 +196,11 @@ export const pairScenarios: readonly Scenario[] = [
       const { asker, answerer } = await both(stage, {}, { username });
       const sender = await stage.asker({ rate_limit_per_second: null });
       const keys = Array.from({ length: 10 }, () => stage.name('key'));
+      const handled = () => [...asker.received, ...answerer.received].map(({ idempotency_key }) => idempotency_key);
       for (const idempotency_key of keys)
         for (const payload of [1, 1]) await sender.send({ to: asker.accountId, payload, idempotency_key });
-      const handled = () => [...asker.received, ...answerer.received].map(({ idempotency_key }) => idempotency_key);
+      await eventually(() => handled().length >= keys.length, { timeoutMs: 20_000 });
+      for (const twin of [asker, answerer]) await twin.sync();
       stage.judge.equal('inbox.duplicate.replicas', handled().sort(), [...keys].sort(), 'keys that were handled');
     },
   ),

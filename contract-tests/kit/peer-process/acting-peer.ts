@@ -82,6 +82,11 @@ export class ActingPeer {
     if (!this.#gone) await this.#do({ do: 'release' });
   }
 
+  /** Waits until everything it has observed so far is in `observed`: receipts can be faster than its stdout. */
+  async sync(): Promise<void> {
+    if (!this.#gone) await this.#do({ do: 'sync' });
+  }
+
   send(command: CommandOf<'send'>): Promise<Outcome<'sent'>> {
     return this.#do({ do: 'send', ...command }) as Promise<Outcome<'sent'>>;
   }
@@ -130,8 +135,11 @@ export class ActingPeer {
     await this.#process.kill();
   }
 
-  async #do(command: PeerCommand): Promise<Observation> {
-    return this.#process.answer(this.#process.tell(command), () => true);
+  #do(command: PeerCommand): Promise<Observation> {
+    const answer = this.#process.answer(this.#process.tell(command), () => true);
+    // A scenario that fails meanwhile reads the answer no more; that must not end the kit.
+    answer.catch(() => undefined);
+    return answer;
   }
 }
 

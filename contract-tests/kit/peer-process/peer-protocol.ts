@@ -10,7 +10,7 @@ export type Handling =
   | { how: 'time_out' }
   | { how: 'cancel' }
   | { how: 'stream'; pieces: string[] }
-  | { how: 'hold'; then?: Handling };
+  | { how: 'hold'; next?: Handling };
 
 /** How an agent joins. Times are milliseconds; what is absent has the implementation's default. */
 export interface JoinOptions {
@@ -67,6 +67,7 @@ export type PeerCommand =
   | ({ do: 'join' } & JoinOptions)
   | ({ do: 'handle' } & { handling: Handling })
   | { do: 'release' }
+  | { do: 'sync' }
   | ({ do: 'send'; to?: string; capability?: string; wait?: Wait; processed_timeout_ms?: number } & Sending)
   | ({ do: 'ask'; to?: string; capability?: string; timeout_ms?: number } & Sending)
   | { do: 'stream'; to: string; pieces: string[]; fail?: boolean; thread_id?: string }

@@ -116,7 +116,7 @@ class Peer:
             except asyncio.CancelledError:
                 say("cancelled", message_id=message.message_id)
                 raise
-            await self.act(how.get("then") or {"how": "note"}, message, context)
+            await self.act(how.get("next") or {"how": "note"}, message, context)
 
     async def join(self, re: int, command: Fields) -> None:
         self.handling = command.get("handle") or {"how": "note"}
@@ -203,6 +203,8 @@ class Peer:
                 os.kill(os.getpid(), signal.SIGKILL)
             elif name == "handle":
                 self.handling = command["handling"]
+                say("done", re=re)
+            elif name == "sync":
                 say("done", re=re)
             elif name == "release":
                 self.released.set()

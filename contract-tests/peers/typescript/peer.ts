@@ -52,7 +52,7 @@ async function act(how: Handling, message: ReceivedMessage, { signal, reply, str
       reject(signal.reason);
     });
   });
-  await act(how.then ?? { how: 'note' }, message, { signal, reply, stream });
+  await act(how.next ?? { how: 'note' }, message, { signal, reply, stream });
 }
 
 async function* piecesOf(pieces: readonly string[], fail = false): AsyncGenerator<string> {
