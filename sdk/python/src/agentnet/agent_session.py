@@ -55,7 +55,7 @@ class AgentSession:
         self.identity = identity
         publish, max_bytes = publish_sealed(link, sender), options.max_payload_bytes
         self.replier = Replier(sender=sender, max_payload_bytes=max_bytes, clock=clock, publish=publish)
-        receipts = Receipts(self.replier, events.report)
+        self._receipts = receipts = Receipts(self.replier, events.report)
         self._shared = _shared_outcomes(link, identity, options, events) if handler else None
         self.outbox = Outbox(
             sender=sender,
@@ -172,6 +172,7 @@ class AgentSession:
         await self._heartbeat.beat()
         if self._shared:
             self._shared.reconnected()
+        await self._receipts.settle()
         if self._signing:
             self._signing.keys.forget_all()
         if self.outbox.events.has("reconnected"):

@@ -4,14 +4,16 @@ import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from agentnet import AgentNetError, Delivery, HandlerContext, ReceivedMessage, RemoteError
+from agentnet import AgentNetError, AgentNode, Delivery, HandlerContext, ReceivedMessage, RemoteError
 from agentnet_protocol import error_codes, limits, parse_instant, subjects
 from harness.clocks import ManualClock
 from harness.message_builder import a_message, unique_name
 from harness.network import Network
 from harness.raw_client import Frame
+from harness.tcp_proxy import tcp_proxy
 
 
 def ends(message_id: str) -> Callable[[Frame], bool]:
@@ -43,6 +45,34 @@ async def test_given_a_peer_when_a_message_reaches_it_then_accepted_and_processe
             "thread_id": message["thread_id"],
             "parent_message_id": "parent-1",
         }
+
+
+async def test_given_a_connection_lost_during_the_work_when_it_is_back_then_the_sender_gets_the_final_receipt(
+    network: Network,
+) -> None:
+    """receipt.final.reconnect"""
+    finish, lost, back = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    sender = await network.raw_peer()
+
+    async def work(message: ReceivedMessage, context: HandlerContext) -> None:
+        await finish.wait()
+
+    port = urlsplit(network.nats_url).port
+    assert port
+    async with tcp_proxy(port) as proxy:
+        node = AgentNode(unique_name("cut"), nats_url=network.nats_url.replace(str(port), str(proxy.port)))
+        node.on_message(work)
+        async with node:
+            node.on("disconnected", lambda _: lost.set())
+            node.on("reconnected", lambda _: back.set())
+            message = a_message(sender=sender.account_id, to=node.account_id)
+            await sender.client.publish(subjects.account_inbox(node.account_id), message)
+            assert (await sender.next_receipt(message))["status"] == "accepted"
+            proxy.drop()
+            await asyncio.wait_for(lost.wait(), 30)
+            finish.set()
+            await asyncio.wait_for(back.wait(), 30)
+            assert (await sender.final_receipt(message))["status"] == "processed"
 
 
 async def test_given_a_peer_when_another_sends_to_it_with_and_without_waiting_then_both_sends_give_the_id(

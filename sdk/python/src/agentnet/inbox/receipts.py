@@ -1,9 +1,10 @@
 """Telling senders what became of their messages."""
 
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from agentnet_protocol import encode_json, subjects
+from agentnet_protocol import encode_json, limits, subjects
 
 from ..clock import timestamp
 from ..errors import AgentNetError
@@ -19,6 +20,7 @@ class Receipts:
     def __init__(self, replier: Replier, report: Callable[[AgentNetError], object]) -> None:
         self._replier = replier
         self._report = report
+        self._owed: deque[Place] = deque(maxlen=limits.OWED_RECEIPTS_MAX)
 
     async def publish(self, message: ReceivedMessage, status: str, refusal: Refusal | None = None) -> None:
         """Tells the sender, if the message says who it is. Spec: operation `send_receipt`."""
@@ -40,7 +42,26 @@ class Receipts:
         if refusal:
             receipt |= {"code": refusal.code, "detail": refusal.detail}
         place = Place(subjects.account_receipts(sender), encode_json(receipt))
-        await self.tell(self._replier.publish("receipt", place, None))
+        await self._send(place, owed=status != "accepted")
+
+    async def settle(self) -> None:
+        """The connection is back: sends the final receipts that became due meanwhile.
+
+        Spec: rule `receipt.final.reconnect`.
+        """
+        owed = list(self._owed)
+        self._owed.clear()
+        for place in owed:
+            await self._send(place, owed=True)
+
+    async def _send(self, place: Place, *, owed: bool) -> None:
+        try:
+            await self._replier.publish("receipt", place, None)
+        except AgentNetError as cause:
+            if cause.code != "connection_closed":
+                self._report(cause)
+            elif owed:
+                self._owed.append(place)
 
     async def tell(self, publishing: Awaitable[object]) -> None:
         """Publishes where nobody can be told of a failure: the sender will see its own timeout."""
