@@ -18,8 +18,13 @@ export interface Network {
   stop(): Promise<void>;
 }
 
+export interface NetworkSettings {
+  readonly registryEnv?: Readonly<Record<string, string>>;
+  readonly responderEnv?: Readonly<Record<string, string>>;
+}
+
 /** Uses PostgreSQL where its programs are installed, the embedded database elsewhere. */
-export async function startNetwork(): Promise<Network> {
+export async function startNetwork({ registryEnv, responderEnv }: NetworkSettings = {}): Promise<Network> {
   const nats = await startNats();
   const programs = findPostgresPrograms();
   const postgres = programs ? await startPostgres(programs) : undefined;
@@ -28,9 +33,9 @@ export async function startNetwork(): Promise<Network> {
   const registry = await startRegistry({
     natsUrl: nats.url,
     database,
-    env: { LOG_LEVEL: 'warn', RPC_RATE_LIMIT_PER_SECOND: '0' },
+    env: { LOG_LEVEL: 'warn', RPC_RATE_LIMIT_PER_SECOND: '0', ...registryEnv },
   });
-  const responder = await startResponder(nats.url);
+  const responder = await startResponder(nats.url, responderEnv);
   return {
     natsUrl: nats.url,
     databaseKind: postgres ? 'postgres' : 'pglite',

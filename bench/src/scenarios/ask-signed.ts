@@ -1,11 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startNats } from '@agentnet/contract-tests/harness/nats-server';
-import { startRegistry } from '@agentnet/contract-tests/harness/registry-process';
 import { AgentNode } from '@agentnet/sdk';
 import { callLoads } from '../call-loads.js';
-import { startResponder } from '../responder-process.js';
+import { startNetwork } from '../network.js';
 import type { Scenario } from '../scenario.js';
 
 /** A request and its reply signed with `ed25519-v2` and verified, beside the same without signatures on a network without dev auth. */
@@ -15,22 +13,19 @@ export const askSigned: Scenario = {
   async prepare({ natsUrl, responder }, { quick }) {
     const folder = await mkdtemp(join(tmpdir(), 'agentnet-bench-signed-'));
     const keyDir = join(folder, 'keys');
-    const signedNats = await startNats();
-    const registry = await startRegistry({
-      natsUrl: signedNats.url,
-      database: { AGENTNET_DATA_DIR: join(folder, 'registry') },
-      env: { LOG_LEVEL: 'warn', DEV_AUTH: 'true' },
+    const signed = await startNetwork({
+      registryEnv: { DEV_AUTH: 'true' },
+      responderEnv: { DEV_AUTH: 'true', DEV_AUTH_KEY_DIR: keyDir },
     });
-    const signedResponder = await startResponder(signedNats.url, { DEV_AUTH: 'true', DEV_AUTH_KEY_DIR: keyDir });
     const plain = new AgentNode({ agentId: 'bench_plain_asker', natsUrl });
     const signing = new AgentNode({
       agentId: 'bench_signing_asker',
-      natsUrl: signedNats.url,
+      natsUrl: signed.natsUrl,
       auth: { enabled: true, keyDir },
     });
     await Promise.all([plain.start(), signing.start()]);
     const payload = { text: 'how are you?' };
-    const ours = () => signing.requestAccount({ toAccountId: signedResponder.accountId, payload });
+    const ours = () => signing.requestAccount({ toAccountId: signed.responder.accountId, payload });
     const raw = () => plain.requestAccount({ toAccountId: responder.accountId, payload });
     return {
       comparisons: callLoads(
@@ -43,9 +38,7 @@ export const askSigned: Scenario = {
       ),
       async close() {
         await Promise.all([plain.close(), signing.close()]);
-        await signedResponder.stop();
-        await registry.stop();
-        await signedNats.stop();
+        await signed.stop();
         await rm(folder, { recursive: true, force: true });
       },
     };

@@ -1,6 +1,6 @@
+import type { Gap } from '../domain/losses.js';
 import { DatabaseError } from '../store/database-error.js';
 import { type ConsumerLife, countLosses } from '../store/history-losses.js';
-import type { Gap } from './lost-messages.js';
 import { type PersistDeps, persist } from './persist.js';
 
 /** Enters gaps of a stream into the database, one after the other, so that one registry of all counts each. */

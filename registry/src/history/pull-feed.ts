@@ -1,13 +1,14 @@
 import { limits } from '@agentnet/protocol';
 import { AgentNetError } from '@agentnet/sdk/transport';
 import { createInbox, type Msg, type NatsConnection, nanos, type Subscription } from '@nats-io/nats-core';
+import type { ConsumerPlace } from '../domain/losses.js';
 import { Arrivals, type Room } from './arrivals.js';
 import type { BatchSource } from './batches.js';
 import { type Captured, instantText } from './captured.js';
 import type { FeedCounters } from './counters.js';
 import { type Delivery, readDelivery } from './delivery.js';
 import type { LossLedger } from './loss-ledger.js';
-import { type ConsumerPlace, LostMessages } from './lost-messages.js';
+import { LostMessages } from './lost-messages.js';
 import { ownInboxPrefix } from './own-inbox.js';
 
 export interface StreamFeed extends BatchSource {

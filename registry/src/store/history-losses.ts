@@ -1,4 +1,4 @@
-import { type ConsumerPlace, type Gap, lostWithin } from '../history/lost-messages.js';
+import { type ConsumerPlace, type Gap, lostWithin } from '../domain/losses.js';
 import type { Database } from './database.js';
 
 /** A consumer and the life of it that its sequences belong to. */

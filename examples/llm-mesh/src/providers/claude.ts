@@ -3,6 +3,7 @@ import type { AgentConfig } from '../config/agent-config.js';
 import type { ModelAccess } from '../config/read-access.js';
 import { callModel, type Pause, pauseForReal } from './call-model.js';
 import { endpoint } from './endpoint.js';
+import { gatherAnswer } from './gather-answer.js';
 import { GrowingCalls } from './growing-calls.js';
 import { ModelError } from './model-error.js';
 import type { ModelAnswer, ModelRequest, OfferedTool, Provider, ToolCall, Turn } from './provider.js';
@@ -23,19 +24,13 @@ export class ClaudeProvider implements Provider {
     const { signal } = request;
     const stream = await callModel({ url, headers, body: this.#body(request), key, signal }, this.pause);
     const calls = new GrowingCalls();
-    let text = '';
-    let finished = false;
-    for await (const event of readEvents(stream, signal)) {
+    const read = (event: JsonObject) => {
       if (event['type'] === 'error') throw givenUp(event, key.redact.bind(key));
       growCalls(calls, event);
       const piece = event['type'] === 'content_block_delta' ? textOf(memberOf(event['delta'], 'text')) : '';
-      finished ||= event['type'] === 'message_stop';
-      if (piece === '') continue;
-      text += piece;
-      yield piece;
-    }
-    if (!finished) throw new ModelError('model_answer_cut', 'the answer ended without message_stop; ask again');
-    return { text, toolCalls: calls.all() };
+      return { piece, isLast: event['type'] === 'message_stop' };
+    };
+    return yield* gatherAnswer(readEvents(stream, signal), { read, calls, lastSign: 'message_stop' });
   }
 
   #body({ system, turns, tools }: ModelRequest): JsonObject {

@@ -3,6 +3,7 @@ import type { AgentConfig } from '../config/agent-config.js';
 import type { ModelAccess } from '../config/read-access.js';
 import { callModel, type Pause, pauseForReal } from './call-model.js';
 import { endpoint } from './endpoint.js';
+import { gatherAnswer } from './gather-answer.js';
 import { GrowingCalls } from './growing-calls.js';
 import { ModelError } from './model-error.js';
 import type { ModelAnswer, ModelRequest, OfferedTool, Provider, Turn } from './provider.js';
@@ -23,21 +24,17 @@ export class OpenAiProvider implements Provider {
     const { signal } = request;
     const stream = await callModel({ url, headers, body: this.#body(request), key, signal }, this.pause);
     const calls = new GrowingCalls();
-    let text = '';
-    let finished = false;
-    for await (const event of readEvents(stream, signal)) {
+    const read = (event: JsonObject) => {
       refuseError(event, key.redact.bind(key));
       const [choice] = listOf(event['choices']);
       const delta = memberOf(choice, 'delta');
       for (const piece of listOf(memberOf(delta, 'tool_calls'))) growCall(calls, piece);
-      const piece = textOf(memberOf(delta, 'content'));
-      finished ||= textOf(memberOf(choice, 'finish_reason')) !== '';
-      if (piece === '') continue;
-      text += piece;
-      yield piece;
-    }
-    if (!finished) throw new ModelError('model_answer_cut', 'the answer ended without a finish_reason; ask again');
-    return { text, toolCalls: calls.all() };
+      return {
+        piece: textOf(memberOf(delta, 'content')),
+        isLast: textOf(memberOf(choice, 'finish_reason')) !== '',
+      };
+    };
+    return yield* gatherAnswer(readEvents(stream, signal), { read, calls, lastSign: 'a finish_reason' });
   }
 
   #body({ system, turns, tools }: ModelRequest): JsonObject {
