@@ -72,7 +72,7 @@ describe.each(commands)('$document: $line', ({ line }) => {
     if (ranElsewhere.some((known) => known.test(line))) return expectScript(line);
     const env = { ...process.env, NATS_URL: natsUrl, XDG_CONFIG_HOME: join(folder, 'config') };
     if (line === 'npm start' || line === 'npx agentnet up --demo') return startsAndEnds(line, env);
-    const known = /^((echo \S+ \| )?npx agentnet (?!up)|node examples\/\S+\.js$)/;
+    const known = /^((?:[A-Z_]+=\S+ )?(echo \S+ \| )?npx agentnet (?!up)|node examples\/\S+\.js$)/;
     expect(line, 'a command this test does not know how to run').toMatch(known);
     await run('sh', ['-c', line], { cwd: root, env, timeout: 30_000 });
   }, 120_000);
