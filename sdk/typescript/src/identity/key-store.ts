@@ -38,8 +38,11 @@ export class KeyStore {
 
   /** The key with this public half, whichever file has it. */
   async find(publicKey: string): Promise<KeyPair | undefined> {
-    const pairs = [await this.load(), await this.staged()];
-    return pairs.find((pair) => pair?.publicKey === publicKey);
+    // In this order: a staged key that is promoted meanwhile has become the name's key.
+    const staged = await this.staged();
+    if (staged?.publicKey === publicKey) return staged;
+    const pair = await this.load();
+    return pair.publicKey === publicKey ? pair : undefined;
   }
 
   /** The key was revoked. */

@@ -85,6 +85,17 @@ describe('a key that is replaced [auth.key.file]', () => {
   afterEach(() => rm(home, { recursive: true, force: true }));
   const store = () => new KeyStore({ keyDir: home, name: 'alice' });
 
+  test('given a rotation that is confirmed while another session looks for its key, then the key is found all the same', async () => {
+    await store().load();
+    for (let round = 0; round < 100; round++) {
+      const offered = await store().stage();
+      const looking = Array.from({ length: 4 }, () => store().find(offered.publicKey));
+      await store().confirm(offered);
+      const found = await Promise.all(looking);
+      expect(found.map((pair) => pair?.publicKey)).toEqual(Array(4).fill(offered.publicKey));
+    }
+  });
+
   test('given a staged key, when it is staged again, here or elsewhere, then it is the same, and the old one stays', async () => {
     const old = await store().load();
     const [first, second] = await Promise.all([store().stage(), store().stage()]);

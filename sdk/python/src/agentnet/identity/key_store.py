@@ -40,7 +40,8 @@ class KeyStore:
 
     def find(self, public_key: str) -> KeyPair | None:
         """The key with this public half, whichever file has it."""
-        pairs = (self.load(), self.staged())
+        # In this order: a staged key that another process promotes meanwhile has become the name's key.
+        pairs = (self.staged(), self.load())
         return next((pair for pair in pairs if pair and pair.public_key == public_key), None)
 
     def shelve(self) -> None:
