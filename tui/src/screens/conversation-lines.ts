@@ -44,34 +44,33 @@ export function conversationLines(state: AppState, key: string): Line[] {
   ];
 }
 
-function happenings(state: AppState, conversation: Conversation): Happening[] {
-  const { opening, receipts, replies, stream } = conversation;
-  const list: Happening[] = [
-    ...receipts.map(({ atMs, status, code, from }) => ({
+/** In order of time; within one millisecond in order of cause. */
+function happenings(state: AppState, { opening, receipts, replies, stream }: Conversation): Happening[] {
+  const list: Happening[] = [];
+  if (opening)
+    list.push({ atMs: opening.atMs, what: opening.kind, who: partyText(state, opening.from), tone: 'accent' });
+  for (const { atMs, status, code, from } of receipts)
+    list.push({
       atMs,
       what: code === undefined ? status : `${status} ${code}`,
       who: partyText(state, from),
-      tone: status === 'rejected' ? ('bad' as const) : ('warn' as const),
-    })),
-    ...replies.map(({ atMs, kind, from, error }) => ({
+      tone: status === 'rejected' ? 'bad' : 'warn',
+    });
+  if (stream) list.push({ atMs: stream.firstAtMs, what: 'first part', who: `${stream.deltas} parts`, tone: 'accent' });
+  for (const { atMs, kind, from, error } of replies)
+    list.push({
       atMs,
       what: error ? `error ${error.code}` : kind,
       who: partyText(state, from),
-      tone: error ? ('bad' as const) : ('good' as const),
-    })),
-  ];
-  if (opening)
-    list.push({ atMs: opening.atMs, what: opening.kind, who: partyText(state, opening.from), tone: 'accent' });
-  if (stream) {
-    list.push({ atMs: stream.firstAtMs, what: 'first part', who: `${stream.deltas} parts`, tone: 'accent' });
-    if (stream.state !== 'open')
-      list.push({
-        atMs: stream.lastAtMs,
-        what: `stream ${stream.state}`,
-        who: '',
-        tone: stream.state === 'failed' ? 'bad' : 'good',
-      });
-  }
+      tone: error ? 'bad' : 'good',
+    });
+  if (stream && stream.state !== 'open')
+    list.push({
+      atMs: stream.lastAtMs,
+      what: `stream ${stream.state}`,
+      who: '',
+      tone: stream.state === 'failed' ? 'bad' : 'good',
+    });
   return list.toSorted((a, b) => a.atMs - b.atMs);
 }
 

@@ -53,6 +53,17 @@ test('given a chosen row, when opened, then a waterfall tells what happened when
   expect(screen(watched)).toContain('FROM');
 });
 
+test('given events of one millisecond, when their conversation is opened, then the cause comes before its effect', () => {
+  const watched = stage({ columns: 120, rows: 24 });
+  const events = [
+    message({ messageId: 'quick', kind: 'request', text: 'now?', atMs: nowMs }),
+    receipt('quick', 'accepted', { atMs: nowMs }),
+  ];
+  watched.model.dispatch({ type: 'traffic', events });
+  watched.press('enter');
+  expect(screen(watched)).toMatch(/\nrequest +acct\S+ +\+0ms [^\n]*\naccepted +acct/);
+});
+
 test('given a filter, when typed, then only what fits is left; a wrong one is explained where it is typed', () => {
   const watched = watching();
   watched.press('F');
