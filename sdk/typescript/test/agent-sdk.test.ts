@@ -3,7 +3,7 @@ import { eventually } from '@agentnet/contract-tests/harness/eventually';
 import { uniqueName } from '@agentnet/contract-tests/harness/message-builder';
 import { useNetwork } from '@agentnet/contract-tests/harness/network';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AgentSDK, type MessageHandler } from '../src/index.js';
+import { AgentSDK, type MessageHandler, type MessageQuery } from '../src/index.js';
 
 const [pglite] = databases();
 if (!pglite) throw new Error('there is no embedded database to test on');
@@ -180,6 +180,28 @@ describe('threads', () => {
     expect(read.map(({ message_id }) => message_id)).toEqual(found.map(({ message_id }) => message_id));
     const threads = await allOf(asker.listThreads({ query: thread.id }).rows());
     expect(threads.map(({ thread_id }) => thread_id)).toEqual([thread.id]);
+  });
+
+  it('given recorded messages, when searched by words, state, party, trace and receive time, then what fits is found', async () => {
+    const thread = asker.thread(uniqueName('found'));
+    for (const text of ['old pond', 'frog jumps', 'water sounds']) {
+      await thread.sendText(oracle.node.accountId, text, { until: 'processed' });
+    }
+    const query = { threadId: thread.id };
+    const wanted = { ...query, status: 'processed' };
+    const rows = await eventually(() => allOf(asker.searchMessages(wanted).rows()), {
+      until: (all) => all.length === 3,
+    });
+    const [last] = rows;
+    const texts = async (filters: MessageQuery) =>
+      (await allOf(asker.searchMessages({ ...query, ...filters }).rows())).map(({ payload }) => payload);
+    expect(await texts({ text: 'JUMPS frog' })).toEqual([{ text: 'frog jumps' }]);
+    expect(await texts({ status: 'rejected' })).toEqual([]);
+    expect(await texts({ participantAccountId: oracle.node.accountId })).toHaveLength(3);
+    expect(await texts({ traceId: last?.trace_id ?? '' })).toEqual([{ text: 'water sounds' }]);
+    expect(await texts({ receivedFromTs: last?.received_at ?? '' })).toEqual([{ text: 'water sounds' }]);
+    expect(await texts({ receivedToTs: '2020-01-01T00:00:00Z' })).toEqual([]);
+    await expect(asker.searchMessages({ status: 'lost' })).rejects.toMatchObject({ code: 'bad_request' });
   });
 
   it('given a cursor of another making, when it is used, then it fails as cursor_invalid', async () => {

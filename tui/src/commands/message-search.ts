@@ -16,6 +16,12 @@ interface MessageSearchFlags extends NetworkFlags {
   kind?: string;
   fromTs?: string;
   toTs?: string;
+  text?: string;
+  participantAccountId?: string;
+  status?: string;
+  traceId?: string;
+  receivedFromTs?: string;
+  receivedToTs?: string;
   limit: number;
   cursor?: string;
 }
@@ -30,6 +36,12 @@ export function messageSearchCommand(context: CliContext): Command {
     .option('--kind <kind>', 'only of this kind')
     .option('--from-ts <instant>', 'only sent at or after this ISO 8601 instant')
     .option('--to-ts <instant>', 'only sent at or before this ISO 8601 instant')
+    .option('--text <words>', 'only with all these words in the payload, in any order')
+    .option('--participant-account-id <id>', 'only from or to this account')
+    .option('--status <status>', 'only received, accepted, processed or rejected')
+    .option('--trace-id <id>', 'only of this piece of work')
+    .option('--received-from-ts <instant>', "only received at or after this instant by the network's clock")
+    .option('--received-to-ts <instant>', "only received at or before this instant by the network's clock")
     .option(
       '--limit <n>',
       'messages per page',
@@ -72,6 +84,12 @@ function fieldsOf(flags: MessageSearchFlags): MessageSearchRequest {
     kind: flags.kind,
     from_ts: flags.fromTs,
     to_ts: flags.toTs,
+    text: flags.text,
+    participant_account_id: flags.participantAccountId,
+    status: flags.status,
+    trace_id: flags.traceId,
+    received_from_ts: flags.receivedFromTs,
+    received_to_ts: flags.receivedToTs,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

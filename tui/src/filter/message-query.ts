@@ -6,10 +6,17 @@ import { whenOf } from './parse-when.js';
 /** The account id of a username without `@`; undefined when nobody has it. */
 export type ResolveUsername = (username: string) => string | undefined;
 
+type SingleField = 'fromAccountId' | 'toAccountId' | 'kind' | 'threadId' | 'fromTs' | 'toTs';
+
+/** Fields that an older registry ignores, so that the reader compares them, too. */
+type YoungField = 'participantAccountId' | 'status' | 'traceId';
+
+const youngFields: ReadonlySet<string> = new Set<YoungField>(['participantAccountId', 'status', 'traceId']);
+
 /** A filter divided between the registry, which looks at exact fields, and the reader, who looks at the rest. */
 export interface DividedFilter {
   /** What the registry can be asked for. */
-  readonly query: Pick<MessageQuery, 'fromAccountId' | 'toAccountId' | 'kind' | 'threadId' | 'fromTs' | 'toTs'>;
+  readonly query: Pick<MessageQuery, SingleField | YoungField>;
   /** What is left to compare with each row. */
   readonly rest: Filter;
 }
@@ -23,8 +30,9 @@ export function divideFilter(
   const rest: FilterTerm[] = [];
   for (const term of filter.terms) {
     const asked = askFor(term, resolve, nowMs);
-    if (!asked || asked.name in query) rest.push(term);
-    else query[asked.name] = asked.value;
+    const isAsked = asked !== undefined && !(asked.name in query);
+    if (isAsked) query[asked.name] = asked.value;
+    if (!isAsked || youngFields.has(asked.name)) rest.push(term);
   }
   return { query, rest: { source: filter.source, terms: rest } };
 }
@@ -39,6 +47,8 @@ export function usernamesIn(filter: Filter): string[] {
 
 /** Ids of any other form might be meant without regard to case, which the registry does not do. */
 const registryMade = /^acct_[0-9a-z]+$/;
+
+const accountFields = { from: 'fromAccountId', to: 'toAccountId', with: 'participantAccountId' } as const;
 
 interface Asked {
   readonly name: keyof DividedFilter['query'];
@@ -57,9 +67,9 @@ function askFor({ field, negated, values }: FilterTerm, resolve: ResolveUsername
 function askForWord(field: FilterField, word: string, resolve: ResolveUsername): Asked | undefined {
   if (field === 'thread' && !word.includes('*')) return { name: 'threadId', value: word };
   if (field === 'kind' && is('MessageKind', word)) return { name: 'kind', value: word };
-  if (field !== 'from' && field !== 'to') return undefined;
+  if (field === 'trace' && !word.includes('*')) return { name: 'traceId', value: word };
+  if (field === 'status') return { name: 'status', value: word === 'sent' ? 'received' : word };
+  if (field !== 'from' && field !== 'to' && field !== 'with') return undefined;
   const accountId = registryMade.test(word) ? word : word.startsWith('@') ? resolve(word.slice(1)) : undefined;
-  return accountId === undefined
-    ? undefined
-    : { name: field === 'from' ? 'fromAccountId' : 'toAccountId', value: accountId };
+  return accountId === undefined ? undefined : { name: accountFields[field], value: accountId };
 }

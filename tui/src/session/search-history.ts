@@ -7,6 +7,7 @@ import {
   RegistryClient,
 } from '@agentnet/protocol';
 import { connect, natsTransport } from '@agentnet/sdk/transport';
+import type { StatusWord } from '../filter/filter-fields.js';
 import {
   type DividedFilter,
   divideFilter,
@@ -98,6 +99,9 @@ function requestOf({ query }: DividedFilter, fields: MessageSearchRequest): Mess
       thread_id: query.threadId,
       from_ts: query.fromTs,
       to_ts: query.toTs,
+      participant_account_id: query.participantAccountId,
+      status: query.status,
+      trace_id: query.traceId,
     }).filter(([, value]) => value !== undefined),
   );
   const twice = Object.keys(asked).find((name) => name in fields);
@@ -107,17 +111,24 @@ function requestOf({ query }: DividedFilter, fields: MessageSearchRequest): Mess
 
 /** Looking for what is never there would find nothing and seem to be an answer. */
 function requireRecorded({ terms }: Filter): void {
-  const isReceipt = terms.some(
-    ({ field, negated, values }) =>
-      field === 'status' ||
-      (field === 'kind' && !negated && values.every((value) => value.type === 'word' && value.word === 'receipt')),
-  );
-  if (!isReceipt) return;
-  throw new ProtocolError(
-    'invalid_option',
-    'receipts are not recorded, so history has no status; `agentnet watch` shows them',
-  );
+  for (const { field, negated, values } of terms) {
+    const words = values.flatMap((value) => (value.type === 'word' ? [value.word] : []));
+    if (field === 'kind' && !negated && words.every((word) => word === 'receipt'))
+      throw new ProtocolError(
+        'invalid_option',
+        'receipts are no messages of their own in the history; ask for the status of a message, as in status:rejected',
+      );
+    const live = field === 'status' ? words.find((word) => !recordedStatuses.has(word)) : undefined;
+    if (live !== undefined)
+      throw new ProtocolError(
+        'invalid_option',
+        `history knows no status ${live}, only ${[...recordedStatuses].join(', ')}; \`agentnet watch\` shows the others`,
+      );
+  }
 }
+
+/** What a filter calls the states of a recorded message; `sent` is a row that no receipt has reached. */
+const recordedStatuses: ReadonlySet<string> = new Set<StatusWord>(['sent', 'accepted', 'processed', 'rejected']);
 
 function needsNames({ terms }: Filter): boolean {
   return terms.some(({ field }) => field === 'from' || field === 'to' || field === 'with');
@@ -125,21 +136,22 @@ function needsNames({ terms }: Filter): boolean {
 
 /** What filters see of a recorded message. */
 export function filterableRow(row: MessageRow, usernameOf: UsernameOf): Filterable {
-  const { from_account_id, to_account_id, to_agent, kind, thread_id, message_id, trace_id, payload, sent_at } = row;
+  const { from_account_id, to_account_id, to_agent, kind, thread_id, message_id, trace_id, payload, sent_at, status } =
+    row;
   const capability = to_agent.startsWith('capability:') ? { capability: to_agent.slice('capability:'.length) } : {};
-  const error = kind === 'error' ? codeOf(payload) : undefined;
+  const codes = [row.code, kind === 'error' ? codeOf(payload) : undefined];
   return {
     from: namesOf(from_account_id === null ? {} : { accountId: from_account_id }, usernameOf),
     to: namesOf({ ...(to_account_id === null ? {} : { accountId: to_account_id }), ...capability }, usernameOf),
     kinds: [kind],
-    statuses: [],
-    codes: error === undefined ? [] : [error],
+    statuses: [status === 'received' ? 'sent' : status],
+    codes: codes.filter((code) => code !== undefined),
     threadId: thread_id,
     ids: [message_id],
     traceId: trace_id ?? undefined,
     texts: [payloadText(payload)],
     atMs: parseInstant(sent_at)?.epochMs ?? 0,
-    isFault: kind === 'error',
+    isFault: kind === 'error' || status === 'rejected',
   };
 }
 

@@ -84,6 +84,22 @@ describe('given messages on record', () => {
     expect((await network.run(['message-search', ...filtered])).errors).toContain(`add --cursor ${first.next_cursor}`);
   });
 
+  test('when searched by state, party, trace, words and receive time, then filter and options find the same', async () => {
+    const inThread = ['--thread-id', thread];
+    await eventually(async () => (await search(...inThread, 'status:processed')).texts.length === 5 || undefined);
+    expect((await search(...inThread, '--status', 'processed', 'with:@echo')).texts).toHaveLength(5);
+    expect((await search(...inThread, 'status:rejected')).texts).toEqual([]);
+    expect((await search(...inThread, '--status', 'rejected')).texts).toEqual([]);
+    expect((await search(...inThread, '--text', 'four GAMMA')).texts).toEqual(['gamma four']);
+    const { messages } = await network.json('message-search', ...inThread, 'five');
+    const [{ trace_id, received_at, from_account_id }] = messages;
+    expect((await search(`trace:${trace_id}`)).texts).toEqual(['alpha five']);
+    expect((await search('--trace-id', trace_id)).texts).toEqual(['alpha five']);
+    expect((await search(...inThread, '--participant-account-id', from_account_id)).texts).toHaveLength(5);
+    expect((await search(...inThread, '--received-from-ts', received_at)).texts).toEqual(['alpha five']);
+    expect((await search(...inThread, '--received-to-ts', '2020-01-01T00:00:00Z')).texts).toEqual([]);
+  });
+
   test('when searched by the options of the first version, then they mean the same', async () => {
     const { texts } = await search(
       '--thread-id',
@@ -106,8 +122,9 @@ describe('given messages on record', () => {
     [['from:@nobody'], 2, '[not_found]'],
     [['--thread-id', thread, 'thread:other'], 1, 'thread_id is given both as an option and in the filter'],
     [['--from-ts', 'soon'], 2, '[from_ts_invalid]'],
-    [['status:rejected'], 1, 'receipts are not recorded'],
-    [['kind:receipt'], 1, 'receipts are not recorded'],
+    [['status:replied'], 1, 'history knows no status replied, only sent, accepted, processed, rejected'],
+    [['kind:receipt'], 1, 'receipts are no messages of their own'],
+    [['--status', 'lost'], 1, '[bad_request]'],
     [['form:@a'], 1, 'there is no field form'],
     [['--cursor', 'rubbish'], 1, '[cursor_invalid]'],
   ])('when asked for %j, then it is refused and says why', async (args, expected, why) => {

@@ -160,12 +160,25 @@ describe('given a filter for the history', () => {
     'kind:a,b',
     'kind:receipt',
     'thread:x*',
-    'with:@alice',
+    'with:planner',
+    'trace:3f*',
+    'status:accepted,processed',
     'from:planner',
     'id:3',
   ])('when %j is divided, then nothing is asked of the registry', (source) => {
     const { query, rest } = divideFilter(parseFilter(source), { resolve, nowMs });
     expect(query).toEqual({});
+    expect(rest.terms).toHaveLength(1);
+  });
+
+  test.each([
+    ['with:@alice', { participantAccountId: 'acct_01a' }],
+    ['trace:3f2a', { traceId: '3f2a' }],
+    ['status:rejected', { status: 'rejected' }],
+    ['status:sent', { status: 'received' }],
+  ])('when %j is divided, then the registry is asked, and the reader compares as well', (source, asked) => {
+    const { query, rest } = divideFilter(parseFilter(source), { resolve, nowMs });
+    expect(query).toEqual(asked);
     expect(rest.terms).toHaveLength(1);
   });
 

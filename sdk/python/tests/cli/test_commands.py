@@ -94,6 +94,9 @@ async def test_given_the_same_network_when_both_commands_ask_the_registry_then_t
         ["profile", "--account-id", adder.account_id],
         ["threads", "--query", adder.username],
         ["thread-messages", "--thread-id", adder.username, "--limit", "1"],
+        ["message-search", "--thread-id", "none", "--status", "processed", "--text", "pond", "--trace-id", "t"],
+        ["message-search", "--participant-account-id", "none", "--received-from-ts", "2020-01-01T00:00:00Z"],
+        ["message-search", "--thread-id", "none", "--received-to-ts", "2020-01-01T00:00:00Z"],
     ):
         ours, theirs = await shell.python(*arguments, "--json"), await shell.node(*arguments, "--json")
         assert (ours.code, theirs.code, ours.err) == (0, 0, ""), arguments
@@ -137,6 +140,7 @@ async def test_given_a_network_when_people_ask_then_tables_and_facts_are_harmles
         (["nonsense"], 1, "invalid_option"),
         (["list", "--context", "nowhere"], 1, "invalid_option"),
         (["thread-status"], 1, "invalid_option"),
+        (["message-search", "--status", "lost"], 1, "bad_request"),
         (["profile", "--username", "nobody_at_all"], 2, "not_found"),
         (["thread-status", "--thread-id", "no_such_thread"], 2, "not_found"),
         (["send", "--to-username", "x", "{bad"], 1, "invalid_payload"),

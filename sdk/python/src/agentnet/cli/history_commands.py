@@ -112,6 +112,16 @@ def _message_search_options(parser: ArgumentParser) -> None:
     parser.add_argument("--kind", metavar="<kind>", help="only of this kind")
     parser.add_argument("--from-ts", metavar="<instant>", help="only sent at or after this ISO 8601 instant")
     parser.add_argument("--to-ts", metavar="<instant>", help="only sent at or before this ISO 8601 instant")
+    parser.add_argument("--text", metavar="<words>", help="only with all these words in the payload, in any order")
+    parser.add_argument("--participant-account-id", metavar="<id>", help="only from or to this account")
+    parser.add_argument("--status", metavar="<status>", help="only received, accepted, processed or rejected")
+    parser.add_argument("--trace-id", metavar="<id>", help="only of this piece of work")
+    parser.add_argument(
+        "--received-from-ts", metavar="<instant>", help="only received at or after this instant, by the network"
+    )
+    parser.add_argument(
+        "--received-to-ts", metavar="<instant>", help="only received at or before this instant, by the network"
+    )
     _page_options(
         parser, default=limits.MESSAGES_LIMIT_DEFAULT, most=limits.MESSAGES_LIMIT_MAX, rows="messages per page"
     )
@@ -127,6 +137,12 @@ async def _message_search(flags: Namespace, network: Network) -> Answer:
         kind=flags.kind,
         from_ts=flags.from_ts,
         to_ts=flags.to_ts,
+        text=flags.text,
+        participant_account_id=flags.participant_account_id,
+        status=flags.status,
+        trace_id=flags.trace_id,
+        received_from_ts=flags.received_from_ts,
+        received_to_ts=flags.received_to_ts,
         limit=flags.limit or limits.MESSAGES_LIMIT_DEFAULT,
         cursor=flags.cursor,
     )
