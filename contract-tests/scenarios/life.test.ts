@@ -6,6 +6,7 @@ import {
   aMessage,
   databases,
   eventually,
+  eventuallyEqual,
   type NatsServer,
   openNetwork,
   rawAccount,
@@ -82,8 +83,8 @@ describe('life of a process', () => {
           exit: [0, null],
           output: 'asked to stop\nleft in order\n',
         });
-        const statuses = sender.receipts.received.map(({ json }) => (json as SentReceipt).status);
-        expect(statuses).toEqual(['accepted', 'processed']);
+        const statuses = () => sender.receipts.received.map(({ json }) => (json as SentReceipt).status);
+        await eventuallyEqual(statuses, ['accepted', 'processed']);
         expect((await goodbyes.next({ where: isOurs })).json).toMatchObject({ session_tag });
         for (const subscription of [hellos, goodbyes]) subscription.unsubscribe();
       },
