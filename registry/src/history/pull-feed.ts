@@ -58,8 +58,11 @@ export class PullFeed implements StreamFeed {
   #pulls = 0;
   /** Messages the pull under way can still bring; 0 without one. */
   #expected = 0;
+  #brought = 0;
+  #isQuiet = true;
   #mayBeLarge = false;
   #watchdog: NodeJS.Timeout | undefined;
+  #gathering: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(
@@ -79,6 +82,7 @@ export class PullFeed implements StreamFeed {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#watchdog);
+    clearTimeout(this.#gathering);
     this.#subscription.unsubscribe();
     this.#arrivals.end();
   }
@@ -111,9 +115,22 @@ export class PullFeed implements StreamFeed {
     const gap = this.#lost.before(delivery);
     if (gap) this.accounts.losses.enter(this.source, gap);
     this.#expected -= 1;
+    this.#brought += 1;
     this.#arrivals.add(this.#hold(message, delivery));
     this.accounts.counters.ahead = delivery.pending + this.#arrivals.count;
-    if (this.#expected === 0) this.#pull();
+    if (this.#expected > 0) return;
+    if (this.#isQuiet) this.#gather();
+    else this.#pull();
+  }
+
+  /** Lets messages gather at the server: a stream in use would otherwise wake this process for each of them. */
+  #gather(): void {
+    this.#isQuiet = false;
+    this.#expected = 0;
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined;
+      this.#pull();
+    }, limits.historyGatherMs);
   }
 
   #hold(message: Msg, { timestamp, streamSequence }: Delivery): Held {
@@ -134,17 +151,23 @@ export class PullFeed implements StreamFeed {
     return held;
   }
 
-  /** Only while less than half of the room is taken, so that each pull is a large one. */
+  /**
+   * Waits for the first message of a quiet stream, takes at once what there is of one in use. Only while less than half of the room is
+   * taken, so that each pull is a large one.
+   */
   #pull(): void {
     const { count, bytes, hasFailed } = this.#arrivals;
     const isFull = count > maxMessages / 2 || bytes > maxBytes / 2;
-    if (this.#closed || hasFailed || this.#expected > 0 || isFull || this.connection.isClosed()) return;
+    const isUnderWay = this.#expected > 0 || this.#gathering !== undefined;
+    if (this.#closed || hasFailed || isUnderWay || isFull || this.connection.isClosed()) return;
     this.#pulls += 1;
-    this.#expected = this.#mayBeLarge ? 1 : maxMessages - count;
+    this.#brought = 0;
+    this.#isQuiet ||= this.#mayBeLarge;
+    this.#expected = this.#isQuiet ? 1 : maxMessages - count;
     const request = {
       batch: this.#expected,
       ...(!this.#mayBeLarge && { max_bytes: maxBytes - bytes }),
-      expires: nanos(pullExpiresMs),
+      ...(this.#isQuiet ? { expires: nanos(pullExpiresMs) } : { no_wait: true }),
     };
     this.#mayBeLarge = false;
     const { stream, consumer } = this.source;
@@ -168,8 +191,11 @@ export class PullFeed implements StreamFeed {
       // One message that is larger than all our room comes alone.
       this.#mayBeLarge = this.#arrivals.count === 0;
       this.#pullAgain();
+    } else if (this.#brought > 0 && code !== 409) {
+      this.#gather();
     } else if (code !== 409) {
       // Other refusals would be repeated at once: there the watchdog asks again.
+      this.#isQuiet = true;
       this.#pullAgain();
     }
   }
