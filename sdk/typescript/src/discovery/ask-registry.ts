@@ -1,5 +1,4 @@
 import { type CallOptions, limits, type RegistryClient } from '@agentnet/protocol';
-import { systemClock } from '../clock.js';
 import { connect } from '../connection/connect.js';
 import { Link } from '../connection/link.js';
 import { registryQueries } from '../connection/registry-queries.js';
@@ -24,7 +23,7 @@ export async function askRegistry<T>(
     onError: () => undefined,
   });
   try {
-    return await ask(registryQueries(link.transport, systemClock), options);
+    return await ask(registryQueries(link.transport), options);
   } finally {
     await link.close(limits.connectTimeoutMs);
   }
