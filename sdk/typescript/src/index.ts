@@ -74,7 +74,7 @@ export { ThreadSession } from './thread-session.js';
 export { getThreadMessages, type ThreadPage } from './threads/get-thread-messages.js';
 export { getThreadStatus } from './threads/get-thread-status.js';
 export { listThreads, type ThreadQuery } from './threads/list-threads.js';
-export { type MessageQuery, searchMessages } from './threads/search-messages.js';
+export { findMessages, type MessageQuery, searchMessages } from './threads/search-messages.js';
 export type { MessagePages, ThreadMessagePages, ThreadPages } from './threads/thread-queries.js';
 export type { ToolError, ToolResult } from './tools/call-tool.js';
 export type { AnthropicTool, OpenAiTool, ToolDefinition, ToolFormat } from './tools/tool-definitions.js';

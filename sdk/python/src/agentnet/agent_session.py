@@ -7,6 +7,7 @@ from typing import Any
 from agentnet_protocol import RegistryClient, TransportMessage, limits, subjects
 
 from .connection.link import Link, LinkSubscription
+from .connection.patient_transport import registry_client
 from .errors import AgentNetError, TransportError, ValidationError
 from .events import EventBus
 from .inbox.inbox import Inbox
@@ -48,7 +49,7 @@ class AgentSession:
         metrics: AgentMetrics,
         events: EventBus,
     ) -> None:
-        clock, registry = options.clock, RegistryClient(link)
+        clock, registry = options.clock, registry_client(link, options.clock)
         verifier = signing.verifier_for(identity) if signing else None
         guard = ForgeryGuard(verifier, note_forged(metrics, events)) if verifier else None
         sender = _sender_of(identity, signing)
@@ -121,7 +122,9 @@ class AgentSession:
         signing = self._signing
         if signing is None:
             raise ValidationError("invalid_option", "the agent has no key; start it with dev_auth=True")
-        return KeyChanger(self.outbox.link, signing.signer, signing.store, self.identity.account_id)
+        return KeyChanger(
+            self.outbox.link, signing.signer, signing.store, self.identity.account_id, self.outbox.options.clock
+        )
 
     async def reply(self, message: ReceivedMessage, payload: Any) -> None:
         """Answers a request; its copies will get the same answer."""
@@ -224,7 +227,7 @@ async def open_session(
 
 
 async def _register_unsigned(link: Link, options: AgentOptions) -> Session:
-    return (await register(RegistryClient(link), options)).session
+    return (await register(registry_client(link, options.clock), options)).session
 
 
 def _sender_of(identity: Session, signing: Signing | None) -> Sender:
