@@ -1,3 +1,4 @@
+export { type CertificateAuthority, type CertificateFiles, certificateAuthority } from './certificate-authority.js';
 export { Cleanup } from './cleanup.js';
 export { type DatabaseKind, databases, onEachDatabase, onEachDeployment, type TestDatabase } from './databases.js';
 export { type DetachedAccount, detachedAccount, isSealedBy, purposeOf, type Seal, sealed } from './detached-signing.js';

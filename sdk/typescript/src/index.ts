@@ -37,6 +37,7 @@ export { type PutBlobOptions, putBlobBytes, putBlobFile } from './blobs/put-blob
 export { readBlobRef } from './blobs/read-blob-ref.js';
 export { sendBlobRef } from './blobs/send-blob-ref.js';
 export { type Clock, systemClock } from './clock.js';
+export type { TlsOptions } from './connection/tls-options.js';
 export type { AskOptions } from './conversation/ask.js';
 export type { AskedAgent, AskResult } from './conversation/ask-result.js';
 export type { TellOptions } from './conversation/tell.js';

@@ -211,6 +211,7 @@ async def open_session(
         name=f"agentnet-py-{options.agent_id}",
         timeout=options.connect_timeout_seconds,
         max_reconnect_attempts=options.max_reconnect_attempts,
+        tls=options.tls_files,
     )
     session: AgentSession | None = None
     try:

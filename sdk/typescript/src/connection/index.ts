@@ -5,4 +5,5 @@ export { type NatsMessage, type NatsTransport, type NatsTransportOptions, natsTr
 export { exposesPublicToken, publicToken } from './public-token.js';
 export { redactUrl } from './redact-url.js';
 export { registryQueries } from './registry-queries.js';
+export type { TlsOptions } from './tls-options.js';
 export { toAgentNetError } from './to-agentnet-error.js';

@@ -15,8 +15,10 @@ from nats.aio.subscription import Subscription
 from ..errors import AgentNetError, TransportError, ValidationError
 from .message_headers import NO_RESPONDERS, STATUS, HeaderClient
 from .redact_url import redact_url
+from .tls_files import TlsFiles
 from .to_agentnet_error import no_responders, to_agentnet_error, with_own_errors
 
+_NO_FILES = TlsFiles()
 _INBOX_PREFIX = subjects.patterns["plain_inbox"].removesuffix(".>")
 
 
@@ -73,7 +75,14 @@ class Link:
         return self._client
 
     async def open(
-        self, url: str, *, name: str, timeout: float, max_reconnect_attempts: int, inbox_prefix: str = _INBOX_PREFIX
+        self,
+        url: str,
+        *,
+        name: str,
+        timeout: float,
+        max_reconnect_attempts: int,
+        inbox_prefix: str = _INBOX_PREFIX,
+        tls: TlsFiles = _NO_FILES,
     ) -> None:
         """Connects within a hard deadline.
 
@@ -81,6 +90,8 @@ class Link:
             AgentNetError: `connect_failed`, `authorization_failed`, `invalid_option`
         """
         servers, token = _read_urls(url)
+        self._client.demands_tls = any(server.startswith("tls:") for server in servers)
+        context = tls.context() if self._client.demands_tls else None
         refusal = self._refusal = asyncio.get_running_loop().create_future()
         self._untried = len(servers)
         connecting = asyncio.ensure_future(
@@ -88,6 +99,7 @@ class Link:
                 servers=servers,
                 name=name,
                 token=token,
+                tls=context,
                 inbox_prefix=inbox_prefix,
                 connect_timeout=max(1, round(timeout)),
                 max_reconnect_attempts=max_reconnect_attempts,
@@ -224,10 +236,12 @@ class Link:
                 code, f"{where} refused the credentials; put the token into the URL as nats://<token>@host:port"
             )
         why = str(failed or "") or (refused.detail if refused else f"no answer within {timeout:g} s")
-        return TransportError(
-            "connect_failed",
-            f"no NATS server at {where} ({why}); check the URL, or start one with 'agentnet up' or 'nats-server -js'",
+        remedy = (
+            "name the authority that signed it in tls_ca_file or NATS_CA, and the host as the certificate does"
+            if "certificate" in why
+            else "check the URL, or start one with 'agentnet up' or 'nats-server -js'"
         )
+        return TransportError("connect_failed", f"no NATS server at {where} ({why}); {remedy}")
 
 
 def _to_link_message(message: Msg) -> LinkMessage:
