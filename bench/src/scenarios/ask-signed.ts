@@ -15,7 +15,7 @@ export const askSigned: Scenario = {
   name: 'ask-signed',
   about:
     'request and reply signed with ed25519-v2, beside a bare NATS request, the same two agents without signatures, and a requester that signs with dev-ed25519-v1',
-  budgetSeconds: 125,
+  budgetSeconds: 95,
   async prepare({ natsUrl, responder }, { quick }) {
     const folder = await mkdtemp(join(tmpdir(), 'agentnet-bench-signed-'));
     const keyDir = join(folder, 'keys');
@@ -40,7 +40,7 @@ export const askSigned: Scenario = {
       },
     };
     const ofSigned = ['AgentNet', 'signed v1'];
-    const loads = callLoads(calls, { inFlight: [1, 8, 64, 256], seconds: 1.8, quick });
+    const loads = callLoads(calls, { inFlight: [1, 8, 64, 256], seconds: 1.5, quick });
     return {
       comparisons: [
         ...loads.map((load) => ({

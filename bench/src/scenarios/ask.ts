@@ -10,7 +10,7 @@ export const ask: Scenario = {
   name: 'ask',
   about:
     'request and reply between two agents, beside a bare NATS request of the same size and A2A-style JSON-RPC over HTTP',
-  budgetSeconds: 110,
+  budgetSeconds: 90,
   async prepare({ natsUrl, responder }, { quick }) {
     const agent = new AgentNode({ agentId: 'bench_asker', natsUrl });
     await agent.start();
@@ -21,7 +21,7 @@ export const ask: Scenario = {
     const raw = () => connection.request(responder.echoSubject, body, { timeout: 5000 });
     const beside = { HTTP: () => http.send('how are you?') };
     return {
-      comparisons: callLoads({ ours, raw, beside }, { inFlight: [1, 8, 64, 256], seconds: 2, open: true, quick }),
+      comparisons: callLoads({ ours, raw, beside }, { inFlight: [1, 8, 64, 256], seconds: 1.6, open: true, quick }),
       async close() {
         http.close();
         await agent.close();

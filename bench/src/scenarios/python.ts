@@ -22,14 +22,14 @@ interface Processes {
   readonly signed: Network;
 }
 
-const load = { inFlight: [1, 8, 64, 256], seconds: 1.5 };
+const load = { inFlight: [1, 8, 64, 256], seconds: 1.2 };
 
 /** A request and its reply between two Python agents, beside bare nats-py and beside an echo over HTTP; with signatures, beside the same without. */
 export const python: Scenario = {
   name: 'python',
   about:
     'request and reply between two Python agents, beside bare nats-py and beside A2A-style JSON-RPC over HTTP; signed, beside unsigned',
-  budgetSeconds: 200,
+  budgetSeconds: 145,
   async prepare({ natsUrl }, { quick }) {
     const folder = await mkdtemp(join(tmpdir(), 'agentnet-bench-python-'));
     const processes = await startProcesses(natsUrl, join(folder, 'keys'));

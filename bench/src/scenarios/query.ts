@@ -13,7 +13,7 @@ const mostCalls = 1000;
 export const query: Scenario = {
   name: 'query',
   about: 'pages of 1,000,000 messages, beside a bare select of one by its primary key (needs PostgreSQL)',
-  budgetSeconds: 180,
+  budgetSeconds: 150,
   async prepare({ natsUrl, postgresUrl }, { quick }): Promise<Prepared> {
     if (!postgresUrl) throw new Unavailable('needs PostgreSQL');
     const messages = quick ? 20_000 : 1_000_000;

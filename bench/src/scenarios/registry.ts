@@ -15,7 +15,7 @@ export const registry: Scenario = {
   name: 'registry',
   about:
     'resolve, list, search and profile with 10,000 accounts online, beside a plain responder with a body of the same size, and beside a select of as many rows by primary key (needs PostgreSQL)',
-  budgetSeconds: 125,
+  budgetSeconds: 105,
   async prepare({ natsUrl, postgresUrl, responder }, { quick }) {
     if (!postgresUrl) throw new Unavailable('needs PostgreSQL');
     const accounts = quick ? 1000 : 10_000;
@@ -35,7 +35,7 @@ export const registry: Scenario = {
       const calls = { ours, raw, beside: { select: selectOf(selected) } };
       return callLoads(calls, {
         inFlight: [1, 64],
-        seconds: 1.2,
+        seconds: 1,
         open: name === 'resolve',
         prefix: `${name}, `,
         quick,

@@ -20,7 +20,7 @@ const messagesPerSecond = 1000;
 export const tui: Scenario = {
   name: 'tui',
   about: 'Watch under 1,000 messages/s in tmux, beside a plain subscriber; start of the command, beside bare node',
-  budgetSeconds: 130,
+  budgetSeconds: 110,
   async prepare({ natsUrl }, { quick }): Promise<Prepared> {
     const starts = quick ? 1 : 6;
     const startOf = (name: string, ...args: string[]): Comparison => ({
@@ -37,7 +37,7 @@ export const tui: Scenario = {
       console.error('tui: the full screen is skipped, it needs Linux and tmux');
       return { comparisons: beginnings, close: async () => {} };
     }
-    const watching = await watchUnderLoad(quick ? 1 : 8);
+    const watching = await watchUnderLoad(quick ? 1 : 6);
     return {
       comparisons: [...watching.comparisons, ...beginnings],
       notes: watching.notes,
