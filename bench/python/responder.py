@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from typing import Any
 
 from agentnet import AgentNode, HandlerContext, ReceivedMessage
 from connect import connect
@@ -11,13 +12,15 @@ from nats.aio.msg import Msg
 ECHO_SUBJECT = "bench.python.echo"
 
 
-async def main(nats_url: str) -> None:
+async def main(nats_url: str, key_dir: str | None = None) -> None:
+    auth: dict[str, Any] = {} if key_dir is None else {"dev_auth": True, "dev_auth_key_dir": key_dir}
     node = AgentNode(
         "bench_python_echo",
         nats_url=nats_url,
         max_concurrency=256,
         max_pending=10_000,
         rate_limit_per_sender_per_sec=float("inf"),
+        **auth,
     )
 
     @node.on_message
@@ -37,4 +40,4 @@ async def main(nats_url: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main(*sys.argv[1:]))

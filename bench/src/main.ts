@@ -1,110 +1,85 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { cpus, totalmem } from 'node:os';
-import { dirname } from 'node:path';
-import { parseArgs } from 'node:util';
-import { startNetwork } from './network.js';
-import { compare, type Result } from './run.js';
-import { ask } from './scenarios/ask.js';
-import { askSigned } from './scenarios/ask-signed.js';
-import { history } from './scenarios/history.js';
-import { presence } from './scenarios/presence.js';
-import { python } from './scenarios/python.js';
-import { query } from './scenarios/query.js';
-import { register } from './scenarios/register.js';
-import { resolve } from './scenarios/resolve.js';
-import { send } from './scenarios/send.js';
-import { tui } from './scenarios/tui.js';
-import { table } from './table.js';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BenchArguments, readArguments, usage } from './arguments.js';
+import { type Figures, replaceScenarios, type ScenarioFigures } from './figures.js';
+import { describeMachine } from './machine.js';
+import { ResultsFolder } from './results-folder.js';
+import { resultsPage } from './results-page.js';
+import { type Ran, runScenarios } from './scenario-runner.js';
+import { scenarios } from './scenarios/index.js';
 
-const scenarios = [ask, askSigned, send, resolve, python, history, register, presence, query, tui];
-
-const usage = `Usage: npm run bench [-- [scenario ...] [--repetitions N] [--json FILE] [--quick]]
-
-Each scenario runs beside its raw counterpart, in turn, on the same nats-server and database; compare the ratios, not the rates.
-
-Scenarios:
-${scenarios.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n')}
-
-Options:
-  --repetitions N  counted pairs of each comparison (default 3)
-  --json FILE      where the figures go (default bench/results/latest.json, from the repository's root)
-  --quick          a tenth of the load and one pair: shows that everything runs, measures nothing
-`;
+const bench = fileURLToPath(new URL('../', import.meta.url));
+const partial = fileURLToPath(new URL('../results/partial', import.meta.url));
+const everyName = scenarios.map(({ name }) => name);
+/** A scenario may take so many times its budget: on a busy machine preparations are slow. */
+const patience = 3;
+const leastPatienceMs = 120_000;
 
 process.exitCode = await main(process.argv.slice(2));
 
-async function main(args: string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
   const options = readArguments(args);
-  if (typeof options === 'string') {
-    console.error(options);
-    return options === usage ? 0 : 1;
+  if ('refusal' in options) {
+    console.error(options.refusal);
+    return options.refusal === usage ? 0 : 1;
   }
-  const network = await startNetwork();
-  const results: Result[] = [];
-  const notes: string[] = [];
-  try {
-    for (const scenario of scenarios.filter(({ name }) => options.names.includes(name))) {
-      const prepared = await scenario.prepare(network, { quick: options.quick });
-      try {
-        for (const comparison of prepared.comparisons) {
-          console.error(`${scenario.name}: ${comparison.name} …`);
-          results.push(await compare(scenario.name, comparison, options.repetitions));
-        }
-        for (const note of prepared.notes?.() ?? []) notes.push(`${scenario.name}: ${note}`);
-      } finally {
-        await prepared.close();
-      }
-    }
-  } finally {
-    await network.stop();
+  const folder = new ResultsFolder(folderOf(options));
+  if (options.render) {
+    await folder.write(await folder.read());
+    return 0;
   }
-  await mkdir(dirname(options.json), { recursive: true });
-  await writeFile(
-    options.json,
-    `${JSON.stringify({ machine: machine(network.databaseKind), results, notes }, null, 2)}\n`,
-  );
-  console.log(
-    `\n${[table(results), ...notes].join('\n\n')}\n\nhistory is written to ${network.databaseKind}; figures in ${options.json}`,
-  );
-  return 0;
+  const begun = performance.now();
+  const measured = await measure(options);
+  const figures = options.update ? replaceScenarios(await folder.read(), measured, everyName) : measured;
+  await folder.write(figures);
+  console.log(resultsPage(measured));
+  const minutes = ((performance.now() - begun) / 60_000).toFixed(1);
+  console.error(`took ${minutes} min; written to ${relative(process.cwd(), folder.page)}`);
+  const failed = measured.scenarios.filter(({ status }) => status === 'failed').map(({ name }) => name);
+  if (failed.length > 0) console.error(`failed: ${failed.join(', ')}`);
+  return failed.length > 0 ? 1 : 0;
 }
 
-function readArguments(
-  args: string[],
-): { names: string[]; repetitions: number; json: string; quick: boolean } | string {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        repetitions: { type: 'string', default: '3' },
-        json: { type: 'string', default: new URL('../results/latest.json', import.meta.url).pathname },
-        quick: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    if (values.help) return usage;
-    const unknown = positionals.find((name) => !scenarios.some((scenario) => scenario.name === name));
-    if (unknown !== undefined) return `error: unknown scenario '${unknown}'\n\n${usage}`;
-    const repetitions = values.quick ? 1 : Number(values.repetitions);
-    if (!Number.isInteger(repetitions) || repetitions < 1)
-      return `error: --repetitions must be a whole number >= 1\n\n${usage}`;
-    const names = positionals.length > 0 ? positionals : scenarios.map(({ name }) => name);
-    return { names, repetitions, json: values.json, quick: values.quick };
-  } catch (cause) {
-    return `error: ${cause instanceof Error ? cause.message : cause}\n\n${usage}`;
-  }
+function folderOf({ out, names, quick, update, render }: BenchArguments): string {
+  const isWhole = !quick && everyName.every((name) => names.includes(name));
+  return out ?? (isWhole || update || render ? bench : partial);
 }
 
-function machine(database: string): Record<string, unknown> {
-  const processors = cpus();
+/** One process for each scenario, or one for all where only is to be shown that they run. */
+async function measure({ names, quick, repetitions }: BenchArguments): Promise<Figures> {
+  const machine = describeMachine();
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  const chosen = everyName.filter((name) => names.includes(name));
+  const groups = quick ? [chosen] : chosen.map((name) => [name]);
+  const figures: ScenarioFigures[] = [];
+  for (const [index, group] of groups.entries()) {
+    if (stop.signal.aborted) break;
+    const left = groups.slice(index).flat();
+    const minutes = Math.ceil(budgetSeconds(left) / 60);
+    if (!quick) console.error(`[${index + 1}/${groups.length}] ${group.join(', ')}; about ${minutes} min left`);
+    const timeoutMs = Math.max(leastPatienceMs, patience * budgetSeconds(group) * 1000);
+    const ran = await runScenarios({ names: group, quick, repetitions }, { timeoutMs, signal: stop.signal });
+    figures.push(...group.map((name) => figuresOf(name, ran)));
+  }
+  return { machine, repetitions, quick, scenarios: figures };
+}
+
+function budgetSeconds(names: readonly string[]): number {
+  return scenarios.reduce((sum, { name, budgetSeconds }) => sum + (names.includes(name) ? budgetSeconds : 0), 0);
+}
+
+function figuresOf(name: string, { figures, failure }: Ran): ScenarioFigures {
+  const told = figures.find((one) => one.name === name);
+  if (told) return told;
   return {
-    processor: processors[0]?.model,
-    cores: processors.length,
-    memory_gib: Math.round(totalmem() / 2 ** 30),
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-    database,
-    measured_at: new Date().toISOString(),
+    name,
+    about: scenarios.find((scenario) => scenario.name === name)?.about ?? '',
+    status: 'failed',
+    reason: failure ?? 'its process told nothing',
+    measuredAt: new Date().toISOString(),
+    seconds: 0,
+    results: [],
+    notes: [],
   };
 }

@@ -19,7 +19,17 @@ export function watchMemory(pid: number): { note(): string; stop(): void } {
   };
 }
 
-function memoryMiB(pid: number): number {
-  const [, kibibytes = '0'] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kibibytes) / 1024;
+/** Memory a process holds. Linux only. */
+export function memoryMiB(pid: number): number {
+  return kibibytes(`/proc/${pid}/status`, 'VmRSS') / 1024;
+}
+
+/** As `memoryMiB`, with what is shared counted in parts, so that the sum over processes that share it is what they hold together. */
+export function proportionalMiB(pid: number): number {
+  return kibibytes(`/proc/${pid}/smaps_rollup`, 'Pss') / 1024;
+}
+
+function kibibytes(file: string, field: string): number {
+  const [, found = '0'] = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(file, 'utf8')) ?? [];
+  return Number(found);
 }

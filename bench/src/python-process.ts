@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const root = new URL('../../', import.meta.url);
-const python = fileURLToPath(
+/** The Python of the workspace. */
+export const pythonProgram = fileURLToPath(
   new URL(process.platform === 'win32' ? '.venv/Scripts/python.exe' : '.venv/bin/python', root),
 );
 
@@ -21,9 +22,9 @@ export interface PythonProcess {
 
 /** Starts a program and waits for its first line. */
 export async function startPython(name: string, ...args: readonly string[]): Promise<PythonProcess> {
-  if (!existsSync(python)) throw new Error(`${python} is missing; run npm run setup`);
+  if (!existsSync(pythonProgram)) throw new Error(`the Python of the workspace is missing; run npm run setup`);
   const program = fileURLToPath(new URL(`bench/python/${name}.py`, root));
-  const child = spawn(python, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(pythonProgram, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async (): Promise<unknown> => {
     const { value, done } = await lines.next();

@@ -11,6 +11,12 @@ export interface ResponderAddresses {
   readonly resolveSubject: string;
   /** A plain subscription that does nothing. */
   readonly helloSubject: string;
+  /** Plain: `<this>.<bytes>` is answered with a body of that size. */
+  readonly sizedSubject: string;
+  /** Plain: a number is answered with as many pieces of text, one message each, and an empty one. */
+  readonly streamSubject: string;
+  /** An echo by JSON-RPC over HTTP. */
+  readonly httpPort: number;
 }
 
 export interface Responder extends ResponderAddresses {

@@ -5,43 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { measureCalls, median } from '../src/measure.js';
-import { compare } from '../src/run.js';
-import { table } from '../src/table.js';
+import type { Figures } from '../src/figures.js';
+import { scenarios } from '../src/scenarios/index.js';
 
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-
-describe('measuring', () => {
-  test('given an even number of values, when the median is taken, then it is the mean of the middle two', () => {
-    expect(median([4, 1, 3, 2])).toBe(2.5);
-  });
-
-  test('given calls in flight, when they are measured, then each is made once and never more than asked at once', async () => {
-    let calls = 0;
-    let atOnce = 0;
-    let most = 0;
-    const call = async () => {
-      calls += 1;
-      most = Math.max(most, ++atOnce);
-      await new Promise(setImmediate);
-      atOnce -= 1;
-    };
-    await measureCalls(call, 4, 50);
-    expect({ calls, most }).toEqual({ calls: 50, most: 4 });
-  });
-
-  test('given pairs of runs, when they are compared, then the ratio is the median of the pairs and the first pair does not count', async () => {
-    const rates = { ours: [1, 10, 20, 30], raw: [1000, 10, 10, 10] };
-    const sample = (perSecond = 0) => ({ perSecond, p50: 1, p95: 1, p99: 1, max: 1 });
-    const side = (values: number[]) => async () => sample(values.shift());
-    const result = await compare('s', { name: 'n', kind: 'calls', ours: side(rates.ours), raw: side(rates.raw) }, 3);
-    expect(result.ratio).toEqual({ perSecond: 2, p50: 1, p99: 1 });
-    expect(table([result])).toMatch(/\| +2\.00 \|/);
-  });
-});
-
-const onPostgres = ['history', 'register', ...(process.platform === 'linux' ? ['presence'] : []), 'query'];
 
 describe('the command', () => {
   let folder = '';
@@ -50,30 +18,28 @@ describe('the command', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test('given a quick run, when it ends, then every scenario has a ratio in the table and in the JSON', async () => {
-    const json = join(folder, 'figures.json');
-    const { stdout } = await run(process.execPath, [program, '--quick', '--json', json], { timeout: 240_000 });
-    const { machine, results } = JSON.parse(await readFile(json, 'utf8'));
-    const names = [...new Set(results.map(({ scenario }: { scenario: string }) => scenario))];
-    const expected = [
-      'ask',
-      'ask-signed',
-      'send',
-      'resolve',
-      'python',
-      ...(machine.database === 'postgres' ? onPostgres : []),
-      'tui',
-    ];
-    expect(names).toEqual(expected);
-    for (const name of expected) expect(stdout).toContain(`| ${name}`);
-    for (const { ratio } of results) expect(ratio.perSecond).toBeGreaterThan(0);
+  test('given a quick run, when it ends, then every scenario has rows with ratios, a plot and a section', async () => {
+    await run(process.execPath, [program, '--quick', '--out', folder], { timeout: 240_000 });
+    const figures = JSON.parse(await readFile(join(folder, 'results', 'latest.json'), 'utf8')) as Figures;
+    const page = await readFile(join(folder, 'RESULTS.md'), 'utf8');
+    expect(figures.scenarios.map(({ name }) => name)).toEqual(scenarios.map(({ name }) => name));
+    expect(figures.scenarios.filter(({ status }) => status === 'failed')).toEqual([]);
+    for (const { name, status, results } of figures.scenarios) {
+      expect(page).toContain(`\n## ${name}\n`);
+      if (status === 'skipped') continue;
+      expect(results.flatMap(({ ratios }) => ratios)).not.toEqual([]);
+      expect(await readFile(join(folder, 'results', `${name}.svg`), 'utf8')).toContain('</svg>');
+    }
   }, 240_000);
 
-  test('given an unknown scenario, when it is asked for, then it is refused with the usage', async () => {
-    const refusal = run(process.execPath, [program, 'nonsense']);
-    await expect(refusal).rejects.toMatchObject({
+  test.each([
+    ['an unknown scenario', ['nonsense'], "unknown scenario 'nonsense'"],
+    ['too few repetitions', ['--repetitions', '2'], '--repetitions must be a whole number >= 3'],
+    ['two ways to run at once', ['--quick', '--render'], '--quick, --update and --render exclude one another'],
+  ])('given %s, when the command is called, then it is refused with the usage', async (_what, args, refusal) => {
+    await expect(run(process.execPath, [program, ...args])).rejects.toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("unknown scenario 'nonsense'"),
+      stderr: expect.stringMatching(new RegExp(`${refusal}[^]*Usage: npm run bench`)),
     });
   });
 });

@@ -7,6 +7,8 @@ import { delimiter, join } from 'node:path';
 /** A PostgreSQL server of the test's own, which it may stop and start. */
 export interface PostgresCluster extends AsyncDisposable {
   readonly url: string;
+  /** Its first process, the parent of the others. */
+  readonly pid: number;
   /** Stops it as a crash would, cutting all connections. */
   stop(): void;
   /** Ends all of its processes with SIGKILL. */
@@ -46,9 +48,10 @@ export async function startPostgres(programs: string): Promise<PostgresCluster> 
   const start = (): void =>
     run('pg_ctl', ['-D', dataDir, '-o', options, '-l', join(folder, 'log'), '-w', '-s', 'start']);
   const stop = (): void => run('pg_ctl', ['-D', dataDir, '-m', 'immediate', '-w', '-s', 'stop']);
+  const pidFile = join(dataDir, 'postmaster.pid');
+  const firstPid = (): number => Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
   const kill = (): void => {
-    const pidFile = join(dataDir, 'postmaster.pid');
-    killTree(Number(readFileSync(pidFile, 'utf8').split('\n')[0]));
+    killTree(firstPid());
     // Where nobody collects ended processes the number stays taken, and the next server would think this one runs.
     rmSync(pidFile);
   };
@@ -56,11 +59,14 @@ export async function startPostgres(programs: string): Promise<PostgresCluster> 
   start();
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    get pid() {
+      return firstPid();
+    },
     start,
     stop,
     kill,
     async [Symbol.asyncDispose]() {
-      if (existsSync(join(dataDir, 'postmaster.pid'))) stop();
+      if (existsSync(pidFile)) stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };

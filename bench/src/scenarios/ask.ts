@@ -1,31 +1,29 @@
 import { AgentNode } from '@agentnet/sdk';
 import { connect } from '@agentnet/sdk/transport';
 import { callLoads } from '../call-loads.js';
+import { HttpCaller } from '../http-echo.js';
 import type { Scenario } from '../scenario.js';
 import { messageBody } from './message-body.js';
 
-/** A request and its reply between two agents, beside a bare nats.js request of the same size. */
+/** A request and its reply between two agents, beside a bare nats.js request of the same size and an echo over HTTP. */
 export const ask: Scenario = {
   name: 'ask',
-  about: 'request and reply between two agents, beside a bare NATS request of the same size',
+  about:
+    'request and reply between two agents, beside a bare NATS request of the same size and A2A-style JSON-RPC over HTTP',
+  budgetSeconds: 90,
   async prepare({ natsUrl, responder }, { quick }) {
     const agent = new AgentNode({ agentId: 'bench_asker', natsUrl });
     await agent.start();
     const connection = await connect({ url: natsUrl, name: 'agentnet-bench-asker' });
+    const http = new HttpCaller(responder.httpPort);
     const body = messageBody();
     const ours = () => agent.requestAccount({ toAccountId: responder.accountId, payload: { text: 'how are you?' } });
     const raw = () => connection.request(responder.echoSubject, body, { timeout: 5000 });
+    const beside = { HTTP: () => http.send('how are you?') };
     return {
-      comparisons: callLoads(
-        { ours, raw },
-        [
-          [1, 2000],
-          [8, 4000],
-          [64, 8000],
-        ],
-        quick,
-      ),
+      comparisons: callLoads({ ours, raw, beside }, { inFlight: [1, 8, 64, 256], seconds: 1.6, open: true, quick }),
       async close() {
+        http.close();
         await agent.close();
         await connection.close();
       },

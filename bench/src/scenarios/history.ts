@@ -2,7 +2,7 @@ import { RegistryClient, subjects } from '@agentnet/protocol';
 import { connect, natsTransport } from '@agentnet/sdk/transport';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { measureBulk } from '../measure.js';
-import type { Prepared, Scenario } from '../scenario.js';
+import { type Prepared, type Scenario, Unavailable } from '../scenario.js';
 import { messageBody } from './message-body.js';
 import { openRawTable } from './raw-table.js';
 
@@ -15,11 +15,9 @@ const pollMs = 25;
 export const history: Scenario = {
   name: 'history',
   about: 'messages published until all are on record, beside bare batched inserts of the same rows (needs PostgreSQL)',
+  budgetSeconds: 50,
   async prepare({ natsUrl, postgresUrl }, { quick }): Promise<Prepared> {
-    if (!postgresUrl) {
-      console.error('history: skipped, PostgreSQL is not installed');
-      return { comparisons: [], close: async () => {} };
-    }
+    if (!postgresUrl) throw new Unavailable('needs PostgreSQL');
     const count = quick ? 1000 : 20_000;
     const connection = await connect({ url: natsUrl, name: 'agentnet-bench-history' });
     const rawTable = await openRawTable(postgresUrl);

@@ -1,65 +1,96 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Measure, measuredLoads } from '../call-loads.js';
 import type { Sample } from '../measure.js';
-import { processCpuSeconds } from '../process-cpu.js';
+import { type Network, startNetwork } from '../network.js';
+import type { ProcessIds } from '../process-use.js';
 import { type PythonProcess, startPython } from '../python-process.js';
-import type { Comparison, Scenario } from '../scenario.js';
+import type { Scenario } from '../scenario.js';
 import { messageBody } from './message-body.js';
 
-/** What the calling side can be asked to do, and the process that answers it. */
-type Calls = Readonly<Record<'ask' | 'raw' | 'a2a', PythonProcess>>;
+/** What the calling side can be asked to do. */
+type Call = 'ask' | 'raw' | 'a2a' | 'askSigned' | 'askSignedV1';
 
-/** A request and its reply between two Python agents, beside bare nats-py and beside an echo over HTTP; three processes, all Python. */
+/** The processes of a run, all Python: one calls, the others answer. */
+interface Processes {
+  readonly load: PythonProcess;
+  readonly responder: PythonProcess;
+  readonly signedResponder: PythonProcess;
+  readonly server: PythonProcess;
+  /** Where keys are bound and signatures are verified. */
+  readonly signed: Network;
+}
+
+const load = { inFlight: [1, 8, 64, 256], seconds: 1.2 };
+
+/** A request and its reply between two Python agents, beside bare nats-py and beside an echo over HTTP; with signatures, beside the same without. */
 export const python: Scenario = {
   name: 'python',
-  about: 'request and reply between two Python agents, beside bare nats-py and beside A2A-style JSON-RPC over HTTP',
+  about:
+    'request and reply between two Python agents, beside bare nats-py and beside A2A-style JSON-RPC over HTTP; signed, beside unsigned',
+  budgetSeconds: 145,
   async prepare({ natsUrl }, { quick }) {
-    const [responder, server] = await Promise.all([startPython('responder', natsUrl), startPython('a2a_server')]);
-    const { accountId, echoSubject } = responder.hello;
-    const body = new TextDecoder().decode(messageBody());
-    const addresses = { natsUrl, accountId, echoSubject, httpUrl: server.hello['url'], body };
-    const load = await startPython('load', JSON.stringify(addresses));
-    const calls: Calls = { ask: responder, raw: responder, a2a: server };
-    const made = (call: keyof Calls, inFlight: number, count: number) => async (): Promise<Sample> =>
-      (await load.ask({ call, inFlight, count: quick ? Math.ceil(count / 10) : count })) as Sample;
-    const latencies = (
-      name: string,
-      beside: 'raw' | 'a2a',
-      [inFlight, count]: readonly [number, number],
-    ): Comparison => ({
-      name,
-      kind: 'calls',
-      ours: made('ask', inFlight, count),
-      raw: made(beside, inFlight, count),
+    const folder = await mkdtemp(join(tmpdir(), 'agentnet-bench-python-'));
+    const processes = await startProcesses(natsUrl, join(folder, 'keys'));
+    const { load: caller, responder, signedResponder, server, signed } = processes;
+    const made =
+      (call: Call): Measure =>
+      async (order) =>
+        (await caller.ask({ call, ...order })) as Sample;
+    const raw = made('raw');
+    const plain = { ours: made('ask'), raw, beside: { HTTP: made('a2a') } };
+    const withSignatures = {
+      ours: made('askSigned'),
+      raw,
+      beside: { unsigned: made('ask'), 'signed v1': made('askSignedV1') },
+    };
+    const plainIds = (side: string): ProcessIds => ({
+      asking: caller.pid,
+      answering: (side === 'HTTP' ? server : responder).pid,
     });
+    const signedIds = (side: string): ProcessIds =>
+      side === 'raw' || side === 'unsigned'
+        ? plainIds(side)
+        : { ...signed.processes(), asking: caller.pid, answering: signedResponder.pid };
     return {
       comparisons: [
-        latencies('1 in flight, raw', 'raw', [1, 1000]),
-        latencies('64 in flight, raw', 'raw', [64, 3000]),
-        latencies('64 in flight, HTTP', 'a2a', [64, 3000]),
-        ...processorLoads(load, calls, quick),
+        ...measuredLoads(plain, { ...load, open: true, quick }).map((row) => ({ ...row, processes: plainIds })),
+        ...measuredLoads(withSignatures, { ...load, prefix: 'signed v2, ', quick }).map((row) => ({
+          ...row,
+          processes: signedIds,
+        })),
       ],
       async close() {
-        await Promise.all([load, responder, server].map((process) => process.stop()));
+        await Promise.all([caller, responder, signedResponder, server].map((process) => process.stop()));
+        await signed.stop();
+        await rm(folder, { recursive: true, force: true });
       },
     };
   },
 };
 
-/** Calls per second of processor time of both sides together: what other programs on the machine do to it hardly shows. */
-function processorLoads(load: PythonProcess, calls: Calls, quick: boolean): Comparison[] {
-  if (processCpuSeconds(load.pid) === undefined) return [];
-  const count = quick ? 300 : 3000;
-  const spent = (call: keyof Calls) => async (): Promise<Sample> => {
-    const seconds = (): number => [load, calls[call]].reduce((sum, { pid }) => sum + (processCpuSeconds(pid) ?? 0), 0);
-    const before = seconds();
-    await load.ask({ call, inFlight: 64, count });
-    // The kernel counts in hundredths of a second.
-    return { perSecond: count / Math.max(seconds() - before, 0.01), p50: 0, p95: 0, p99: 0, max: 0 };
+async function startProcesses(natsUrl: string, keyDir: string): Promise<Processes> {
+  const signed = await startNetwork({
+    registryEnv: { DEV_AUTH: 'true' },
+    responderEnv: { DEV_AUTH: 'true', DEV_AUTH_KEY_DIR: keyDir },
+  });
+  const [responder, signedResponder, server] = await Promise.all([
+    startPython('responder', natsUrl),
+    startPython('responder', signed.natsUrl, keyDir),
+    startPython('a2a_server'),
+  ]);
+  const { accountId, echoSubject } = responder.hello;
+  const addresses = {
+    natsUrl,
+    accountId,
+    echoSubject,
+    httpUrl: server.hello['url'],
+    signedNatsUrl: signed.natsUrl,
+    signedAccountId: signedResponder.hello['accountId'],
+    keyDir,
+    body: new TextDecoder().decode(messageBody()),
   };
-  const beside = { raw: 'raw', a2a: 'HTTP' } as const;
-  return (['raw', 'a2a'] as const).map((call) => ({
-    name: `64 in flight, ${beside[call]}, processor`,
-    kind: 'processor',
-    ours: spent('ask'),
-    raw: spent(call),
-  }));
+  const load = await startPython('load', JSON.stringify(addresses));
+  return { load, responder, signedResponder, server, signed };
 }

@@ -1,21 +1,22 @@
 import { type MessageSearchRequest, RegistryClient } from '@agentnet/protocol';
 import { connect, natsTransport } from '@agentnet/sdk/transport';
 import pg from 'pg';
-import { measureCalls } from '../measure.js';
-import type { Comparison, Prepared, Scenario } from '../scenario.js';
+import { secondsOf } from '../call-loads.js';
+import { measureClosed } from '../measure.js';
+import { type Comparison, type Prepared, type Scenario, type Side, Unavailable } from '../scenario.js';
 import { filledThread, fillMessages } from './filled-messages.js';
+
+/** Enough for a 99th percentile. */
+const mostCalls = 1000;
 
 /** Pages of a large history, one call at a time, beside a bare select of one message by its primary key. */
 export const query: Scenario = {
   name: 'query',
   about: 'pages of 1,000,000 messages, beside a bare select of one by its primary key (needs PostgreSQL)',
+  budgetSeconds: 150,
   async prepare({ natsUrl, postgresUrl }, { quick }): Promise<Prepared> {
-    if (!postgresUrl) {
-      console.error('query: skipped, PostgreSQL is not installed');
-      return { comparisons: [], close: async () => {} };
-    }
+    if (!postgresUrl) throw new Unavailable('needs PostgreSQL');
     const messages = quick ? 20_000 : 1_000_000;
-    const calls = quick ? 20 : 200;
     const client = new pg.Client({ connectionString: postgresUrl });
     await client.connect();
     await fillMessages(client, messages);
@@ -23,11 +24,15 @@ export const query: Scenario = {
     const registry = new RegistryClient(natsTransport(connection));
     const some = (most: number) => Math.floor(Math.random() * most);
     const raw = () => client.query('SELECT * FROM agent_messages WHERE message_id = md5($1)', [String(some(messages))]);
+    const measure =
+      (call: () => Promise<unknown>): Side =>
+      (round) =>
+        measureClosed(call, { inFlight: 1, seconds: secondsOf(round, 1.2, quick), count: mostCalls });
     const compare = (name: string, ours: () => Promise<unknown>): Comparison => ({
       name,
       kind: 'calls',
-      ours: () => measureCalls(ours, 1, calls),
-      raw: () => measureCalls(raw, 1, calls),
+      ours: measure(ours),
+      raw: measure(raw),
     });
     const search = (filters: () => MessageSearchRequest) => () => registry.messageSearch(filters());
     return {

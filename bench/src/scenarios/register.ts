@@ -2,7 +2,7 @@ import { RegistryClient } from '@agentnet/protocol';
 import { connect, natsTransport } from '@agentnet/sdk/transport';
 import pg from 'pg';
 import { callLoads } from '../call-loads.js';
-import type { Prepared, Scenario } from '../scenario.js';
+import { type Prepared, type Scenario, Unavailable } from '../scenario.js';
 
 const poolSize = 8;
 
@@ -10,11 +10,9 @@ const poolSize = 8;
 export const register: Scenario = {
   name: 'register',
   about: 'new accounts and sessions, beside bare inserts of one account row each (needs PostgreSQL)',
+  budgetSeconds: 28,
   async prepare({ natsUrl, postgresUrl }, { quick }): Promise<Prepared> {
-    if (!postgresUrl) {
-      console.error('register: skipped, PostgreSQL is not installed');
-      return { comparisons: [], close: async () => {} };
-    }
+    if (!postgresUrl) throw new Unavailable('needs PostgreSQL');
     const connection = await connect({ url: natsUrl, name: 'agentnet-bench-register' });
     const registry = new RegistryClient(natsTransport(connection));
     const pool = new pg.Pool({ connectionString: postgresUrl, max: poolSize });
@@ -28,14 +26,7 @@ export const register: Scenario = {
         crypto.randomUUID(),
       ]);
     return {
-      comparisons: callLoads(
-        { ours, raw },
-        [
-          [1, 500],
-          [64, 2000],
-        ],
-        quick,
-      ),
+      comparisons: callLoads({ ours, raw }, { inFlight: [1, 64], seconds: 1.5, quick }),
       async close() {
         await connection.close();
         await pool.query('DROP TABLE bench_accounts');

@@ -3,8 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startNats } from '@agentnet/contract-tests/harness/nats-server';
+import { secondsOf } from '../call-loads.js';
 import { startChatter } from '../chatter.js';
-import { measureCalls, type Sample, summarise } from '../measure.js';
+import { measureCalls, only, type Sample, summarise } from '../measure.js';
 import { processCpuSeconds } from '../process-cpu.js';
 import { watchMemory } from '../process-memory.js';
 import type { Comparison, Prepared, Scenario } from '../scenario.js';
@@ -19,8 +20,9 @@ const messagesPerSecond = 1000;
 export const tui: Scenario = {
   name: 'tui',
   about: 'Watch under 1,000 messages/s in tmux, beside a plain subscriber; start of the command, beside bare node',
+  budgetSeconds: 110,
   async prepare({ natsUrl }, { quick }): Promise<Prepared> {
-    const starts = quick ? 2 : 10;
+    const starts = quick ? 1 : 6;
     const startOf = (name: string, ...args: string[]): Comparison => ({
       name,
       kind: 'calls',
@@ -35,7 +37,7 @@ export const tui: Scenario = {
       console.error('tui: the full screen is skipped, it needs Linux and tmux');
       return { comparisons: beginnings, close: async () => {} };
     }
-    const watching = await watchUnderLoad(quick ? 1.5 : 15);
+    const watching = await watchUnderLoad(quick ? 1 : 6);
     return {
       comparisons: [...watching.comparisons, ...beginnings],
       notes: watching.notes,
@@ -60,22 +62,22 @@ async function watchUnderLoad(seconds: number): Promise<Required<Prepared>> {
       {
         name: `${messagesPerSecond.toLocaleString('en')} messages/s`,
         kind: 'processor',
-        async ours() {
-          const { sample, note } = await lookAt(screen, chatter.published, seconds);
+        async ours(round) {
+          const { sample, note } = await lookAt(screen, chatter.published, secondsOf(round, seconds, false));
           notes.push(note);
           return sample;
         },
-        raw: async () => (await lookAt(plain, chatter.published, seconds)).sample,
+        raw: async (round) => (await lookAt(plain, chatter.published, secondsOf(round, seconds, false))).sample,
       },
       {
         name: 'key echo under it',
         kind: 'calls',
-        async ours() {
-          const sample = await measureKeys(screen, seconds);
+        async ours(round) {
+          const sample = await measureKeys(screen, secondsOf(round, seconds, false));
           notes.push(`key echo p50 ${sample.p50.toFixed(1)} ms, p95 ${sample.p95.toFixed(1)} ms`);
           return sample;
         },
-        raw: () => measureKeys(plain, seconds),
+        raw: (round) => measureKeys(plain, secondsOf(round, seconds, false)),
       },
     ],
     notes: () => [...notes, memory.note()],
@@ -109,7 +111,7 @@ async function lookAt({ pid, painted }: TmuxTerminal, published: () => number, s
   const rate = Math.round(heard / elapsed).toLocaleString('en');
   const bytes = Math.round((painted() - before.painted) / elapsed / 1000);
   return {
-    sample: { perSecond: heard / Math.max(used, 0.01), p50: 0, p95: 0, p99: 0, max: 0 },
+    sample: only(heard / Math.max(used, 0.01)),
     note: `${share} % of a core at ${rate} messages/s, ${bytes} kB/s painted`,
   };
 }
