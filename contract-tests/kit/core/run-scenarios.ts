@@ -11,11 +11,13 @@ import type { LoggedFrame } from './wire-log.js';
 export interface Casting {
   readonly scenario: Scenario;
   readonly pools: readonly PeerPool[];
+  /** Which registry is on trial, where several are. @default 'registry' */
+  readonly registry?: string;
 }
 
 export interface RunOptions {
-  /** Gives the network of a kind. */
-  readonly network: (kind: NetworkKind) => Promise<KitNetwork>;
+  /** Gives the network of a kind, with the registry that is on trial. */
+  readonly network: (kind: NetworkKind, registry?: string) => Promise<KitNetwork>;
   /** Scenarios that are played side by side. @default 6 */
   readonly parallel?: number;
   /** Hears of each result as it comes. */
@@ -41,16 +43,16 @@ export async function runScenarios(castings: readonly Casting[], options: RunOpt
 }
 
 async function play(casting: Casting, options: RunOptions): Promise<Result> {
-  const { scenario, pools } = casting;
+  const { scenario, pools, registry } = casting;
   const { id, title, role, rules, cases } = scenario;
-  const subjects = pools.length > 0 ? pools.map(({ program }) => program.name) : ['registry'];
+  const subjects = pools.length > 0 ? pools.map(({ program }) => program.name) : [registry ?? 'registry'];
   const about = { scenario: id, title, role, rules, cases, subjects };
   const startedAt = performance.now();
   const ms = (): number => Math.round(performance.now() - startedAt);
   try {
     for (const pool of pools)
       if (lacks(await pool.features(), scenario)) return { ...about, verdict: 'not offered', ms: ms() };
-    const stage = new OpenStage(await options.network(scenario.network ?? 'open'));
+    const stage = new OpenStage(await options.network(scenario.network ?? 'open', registry));
     const failure = await perform(stage, casting);
     return { ...about, verdict: failure ? 'failed' : 'passed', ...(failure && { failure }), ms: ms() };
   } catch (cause) {
