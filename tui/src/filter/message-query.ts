@@ -9,9 +9,9 @@ export type ResolveUsername = (username: string) => string | undefined;
 type SingleField = 'fromAccountId' | 'toAccountId' | 'kind' | 'threadId' | 'fromTs' | 'toTs';
 
 /** Fields that an older registry ignores, so that the reader compares them, too. */
-type YoungField = 'participantAccountId' | 'status' | 'traceId';
+const youngFields = ['participantAccountId', 'status', 'traceId'] as const;
 
-const youngFields: ReadonlySet<string> = new Set<YoungField>(['participantAccountId', 'status', 'traceId']);
+type YoungField = (typeof youngFields)[number];
 
 /** A filter divided between the registry, which looks at exact fields, and the reader, who looks at the rest. */
 export interface DividedFilter {
@@ -32,7 +32,7 @@ export function divideFilter(
     const asked = askFor(term, resolve, nowMs);
     const isAsked = asked !== undefined && !(asked.name in query);
     if (isAsked) query[asked.name] = asked.value;
-    if (!isAsked || youngFields.has(asked.name)) rest.push(term);
+    if (!isAsked || youngFields.some((young) => young === asked.name)) rest.push(term);
   }
   return { query, rest: { source: filter.source, terms: rest } };
 }
