@@ -119,12 +119,12 @@ def _message_search_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--received-from-ts",
         metavar="<instant>",
-        help="only received at or after this ISO 8601 instant by the network's clock",
+        help="only received at or after this instant by the network's clock",
     )
     parser.add_argument(
         "--received-to-ts",
         metavar="<instant>",
-        help="only received at or before this ISO 8601 instant by the network's clock",
+        help="only received at or before this instant by the network's clock",
     )
     _page_options(
         parser, default=limits.MESSAGES_LIMIT_DEFAULT, most=limits.MESSAGES_LIMIT_MAX, rows="messages per page"
