@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from agentnet_protocol import RegistryClient, TransportMessage, limits, subjects
+from agentnet_protocol import RegistryClient, limits, subjects
 
 from .connection.link import Link, LinkSubscription
 from .connection.patient_transport import registry_client
@@ -22,7 +22,7 @@ from .outbox.forged import ForgeryGuard, note_forged
 from .outbox.outbox import Outbox
 from .outbox.reply import Replier, reply
 from .outbox.reply_mux import ReplyMux
-from .outbox.seal import publish_sealed
+from .outbox.seal import SealedPublisher
 from .outbox.username_resolver import UsernameResolver
 from .presence.change_key import KeyChanger
 from .presence.heartbeat import Heartbeat
@@ -54,8 +54,8 @@ class AgentSession:
         guard = ForgeryGuard(verifier, note_forged(metrics, events)) if verifier else None
         sender = _sender_of(identity, signing)
         self.identity = identity
-        publish, max_bytes = publish_sealed(link, sender), options.max_payload_bytes
-        self.replier = Replier(sender=sender, max_payload_bytes=max_bytes, clock=clock, publish=publish)
+        max_bytes, publisher = options.max_payload_bytes, SealedPublisher(link, sender)
+        self.replier = Replier(sender=sender, max_payload_bytes=max_bytes, clock=clock, publisher=publisher)
         self._receipts = receipts = Receipts(self.replier, events.report)
         self._shared = _shared_outcomes(link, identity, options, events) if handler else None
         self.outbox = Outbox(
@@ -139,7 +139,7 @@ class AgentSession:
         link.on_reconnect = self._returned
         link.on_disconnect = self._disconnected
         link.on_lost = self._lose
-        await link.subscribe(subjects.account_receipts(self.identity.account_id), self._take_receipt)
+        await link.listen(subjects.account_receipts(self.identity.account_id), self.outbox.receipts.deliver)
         if self._signing:
             await self._signing.listen(self.identity.account_id)
         await self.outbox.replies.subscribe(link)
@@ -167,15 +167,12 @@ class AgentSession:
     def stop_heartbeat(self) -> None:
         self._heartbeat.stop()
 
-    async def _take_receipt(self, message: TransportMessage) -> None:
-        self.outbox.receipts.deliver(message)
-
     async def _returned(self) -> None:
         """nats-py has renewed the subscriptions already."""
         await self._heartbeat.beat()
         if self._shared:
             self._shared.reconnected()
-        await self._receipts.settle()
+        self._receipts.settle()
         if self._signing:
             self._signing.keys.forget_all()
         if self.outbox.events.has("reconnected"):
@@ -254,8 +251,8 @@ def _on_taken(receipts: Receipts, handler: MessageHandler | None) -> Callable[[R
 
     async def acknowledge(message: ReceivedMessage) -> None:
         if handler is None:
-            await receipts.publish(message, "accepted")
-            await receipts.publish(message, "processed")
+            receipts.publish(message, "accepted")
+            receipts.publish(message, "processed")
 
     return acknowledge
 

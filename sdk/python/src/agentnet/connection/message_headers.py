@@ -1,15 +1,14 @@
 """The headers of NATS messages."""
 
 import re
-from typing import Any
 
 from agentnet_protocol import limits
-from nats.aio.client import Client
 
 _LINE_END = b"\r\n"
 _FIRST_LINE = re.compile(rb"NATS/1\.0(?: *([0-9]{3})(?: +(.*))?)? *", re.DOTALL)
 _NAME = re.compile(rb"[!-9;-~]+")
 
+HEADERS_BEGIN = b"NATS/1.0\r\n"
 STATUS = "Status"
 NO_RESPONDERS = "503"
 """The server's status for a request that nobody is subscribed to."""
@@ -36,26 +35,3 @@ def read_headers(block: bytes) -> dict[str, str] | None:
         name, value = raw_name.decode("ascii"), raw_value.decode("utf-8", "replace").strip(" \t")
         found[name] = f"{found[name]}, {value}" if name in found else value
     return found or None
-
-
-class HeaderClient(Client):
-    """nats-py, which by itself keeps only the last of several headers of one name, and ends its read loop, deaf for
-    ever, at a header block that is none. It also goes on in clear text, token included, where the
-    server of a `tls://` URL offers no TLS."""
-
-    demands_tls = False
-
-    @property
-    def takes_headers(self) -> bool:
-        """Whether the server passes headers on; one that does not ends the connection over them."""
-        return bool(self._server_info.get("headers"))
-
-    async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
-        if self.demands_tls and info.get("tls_available"):
-            info["tls_required"] = True
-        if self.demands_tls and initial_connection and not info.get("tls_required"):
-            raise ConnectionRefusedError("the server has no TLS, which tls:// asks for")
-        await super()._process_info(info, initial_connection)
-
-    async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
-        return read_headers(bytes(headers)) if headers else None
