@@ -5,6 +5,7 @@ import { findPostgresPrograms, startPostgres } from '../harness/postgres-cluster
 import { coverageLine } from './core/coverage.js';
 import { coverageHtml, coverageMarkdown } from './core/coverage-page.js';
 import { unexpected } from './core/expected-failures.js';
+import { killLine, killRate, verdictLine } from './core/mutant.js';
 import { changedRequirements, requirementsNow } from './core/requirements.js';
 import type { Result } from './core/result.js';
 import { kitCoverage, kitFiles, readExpectedFailures, readRequirements } from './kit-data.js';
@@ -41,9 +42,7 @@ if (flags.writeCoverage) {
 } else if (flags.freeze) {
   writeFileSync(kitFiles.requirements, `${JSON.stringify(requirementsNow('1.0'), null, 2)}\n`);
 } else if (flags.mutants) {
-  const rate = await tryAllMutants((line) => console.log(line));
-  console.log(coverageLine(coverage));
-  process.exitCode = rate >= 95 ? 0 : 1;
+  process.exitCode = await tryMutants(flags);
 } else {
   process.exitCode = await play(flags);
 }
@@ -67,6 +66,13 @@ async function play({ rules, only, peer }: Flags): Promise<number> {
   console.log(`${passed} of ${results.length} passed, ${failures.length} failed, ${absent} not offered`);
   console.log(coverageLine(coverage));
   return failures.length + faults.length === 0 && passed > 0 ? 0 : 1;
+}
+
+async function tryMutants({ peer }: Flags): Promise<number> {
+  const peers = ownPeers(console.log).filter(({ name }) => !peer || name === peer);
+  const verdicts = await tryAllMutants({ peers, onVerdict: (verdict) => console.log(verdictLine(verdict)) });
+  console.log(killLine(verdicts));
+  return killRate(verdicts) >= 95 ? 0 : 1;
 }
 
 /** The server of the test run, else one of its own, else none. */

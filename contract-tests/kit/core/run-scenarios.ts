@@ -1,5 +1,6 @@
 import { operations } from '@agentnet/protocol';
 import type { PeerPool } from '../peer-process/peer-pool.js';
+import { inLanes } from './in-lanes.js';
 import { Judgement } from './judgement.js';
 import type { KitNetwork } from './kit-network.js';
 import type { Failure, Result, ShownFrame } from './result.js';
@@ -28,18 +29,12 @@ const defaultTimeoutMs = 60_000;
 const shownFrames = 40;
 
 /** Plays scenarios side by side, each with names of its own. */
-export async function runScenarios(castings: readonly Casting[], options: RunOptions): Promise<Result[]> {
-  const waiting = [...castings];
-  const results: Result[] = [];
-  const lane = async (): Promise<void> => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const result = await play(next, options);
-      results.push(result);
-      options.onResult?.(result);
-    }
-  };
-  await Promise.all(Array.from({ length: options.parallel ?? 6 }, lane));
-  return results;
+export function runScenarios(castings: readonly Casting[], options: RunOptions): Promise<Result[]> {
+  return inLanes(castings, options.parallel ?? 6, async (casting) => {
+    const result = await play(casting, options);
+    options.onResult?.(result);
+    return result;
+  });
 }
 
 async function play(casting: Casting, options: RunOptions): Promise<Result> {
@@ -88,8 +83,8 @@ function failureOf(cause: unknown, scenario: Scenario, frames: readonly LoggedFr
     .filter(isTold)
     .slice(-shownFrames)
     .map(({ subject, reply, text, byKit }) => ({ subject, reply, text, byKit }));
-  if (cause instanceof Judgement) return { rules: [cause.finding.rule], message, frames: shown };
-  return { rules: scenario.rules, message, frames: shown };
+  if (cause instanceof Judgement) return { rules: [cause.finding.rule], isJudged: true, message, frames: shown };
+  return { rules: scenario.rules, isJudged: false, message, frames: shown };
 }
 
 async function within<T>(timeoutMs: number, work: () => Promise<T>): Promise<T> {

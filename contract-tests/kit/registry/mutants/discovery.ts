@@ -119,7 +119,7 @@ export const discoveryMutants: readonly FaultyRegistry[] = [
   ),
   mutant(
     'session-without-server',
-    ['discovery.profile.sessions'],
+    ['discovery.profile.sessions', 'discovery.profile.reply'],
     profile((one) => ({
       ...one,
       online_sessions: one['online_sessions'].map(({ server_id: _, ...rest }: Body) => rest),
