@@ -2,8 +2,8 @@ import { median } from './measure.js';
 import type { Result, SideResult } from './run.js';
 import type { Kind } from './scenario.js';
 
-const width = 860;
-const labelWidth = 250;
+const width = 920;
+const labelWidth = 320;
 const legendWidth = 110;
 const sideHeight = 16;
 const rowGap = 12;

@@ -35,19 +35,29 @@ export async function runScenarios(order: ScenariosOrder, { timeoutMs, signal }:
   const ended = once(child, 'exit');
   const timeout = AbortSignal.timeout(timeoutMs);
   const given = AbortSignal.any([signal, timeout]);
-  const end = (): void => void endGroup(child, ended);
+  const end = (): void => void endChild(child, ended);
   if (given.aborted) end();
   given.addEventListener('abort', end, { once: true });
   const [code, by] = await ended;
   given.removeEventListener('abort', end);
+  endGroup(child);
   if (timeout.aborted) return { figures, failure: `took longer than ${Math.round(timeoutMs / 1000)} s` };
   return { figures, failure: code === 0 ? undefined : `its process ended with ${code ?? by}` };
 }
 
-async function endGroup(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+async function endChild(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   child.kill('SIGTERM');
   const grace = new Promise((resolve) => setTimeout(resolve, graceMs).unref());
   await Promise.race([ended, grace]);
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  process.kill(-child.pid, 'SIGKILL');
+  endGroup(child);
+}
+
+/** Ends what is left of it: after a run in order that is nothing. */
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ESRCH') throw cause;
+  }
 }
