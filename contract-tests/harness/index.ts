@@ -13,6 +13,7 @@ export {
   uniqueName,
   withPayloadText,
 } from './message-builder.js';
+export { type ClusterMember, type NatsCluster, startNatsCluster } from './nats-cluster.js';
 export { type NatsServer, type NatsServerOptions, startNats } from './nats-server.js';
 export { type Network, type NetworkOptions, openNetwork, useNetwork } from './network.js';
 export { type Peer, type PeerOptions, startPeer } from './peer.js';
