@@ -93,6 +93,7 @@ export class AgentSDK {
     }
   }
 
+  /** Closes it, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
