@@ -1,4 +1,4 @@
-import { headers as headerNames, type Message, type SentMessage, subjects } from '@agentnet/protocol';
+import { headers as headerNames, type Message, type Receipt, type SentMessage, subjects } from '@agentnet/protocol';
 import { makeKeyPair } from '@agentnet/sdk/identity';
 import { headers } from '@nats-io/nats-core';
 import { expect } from 'vitest';
@@ -65,6 +65,39 @@ onEachDatabase('messages with a detached signature', (database) => {
       const requests = frames.filter(({ subject }) => subject === subjects.accountInbox(answerer.accountId));
       expect(requests.map(({ text }) => text.includes('"auth"'))).toEqual([true, false, false, false]);
       expect(asker.node.metricsSnapshot().forged_count).toBe(0);
+      heard.unsubscribe();
+    },
+  );
+
+  rule(
+    ['receipt.happy', 'receipt.handler-error'],
+    'given two agents that know each other’s scheme, when one asks, then the reply is not held up by signing receipts, which come in their order',
+    async () => {
+      const answerer = await signingPeer({
+        onMessage: ({ payload }, { reply }) => {
+          if (payload === 'fail') throw new Error('private');
+          return reply(payload);
+        },
+      });
+      const asker = await signingPeer();
+      await asker.request(answerer.accountId, 'first');
+      const heard = await network().client.subscribe('>');
+      const wordsOf = async (payload: string) => {
+        const reply = await asker.node.request({ to: answerer.accountId, payload, throwOnError: false });
+        const { parent_message_id: id } = reply;
+        const isOfIt = ({ json }: Frame) =>
+          [(json as Message).parent_message_id, (json as Message).message_id].includes(id);
+        const words = () =>
+          heard.received
+            .filter(
+              (frame) =>
+                !frame.reply && /^(account\.[^.]+\.receipts|_INBOX\.agentnet)/.test(frame.subject) && isOfIt(frame),
+            )
+            .map(({ json }) => (json as Receipt).status ?? (json as Message).kind);
+        return eventually(words, { until: ({ length }) => length === 3, what: 'the reply and two receipts' });
+      };
+      expect(await wordsOf('hi')).toEqual(['reply', 'accepted', 'processed']);
+      expect(await wordsOf('fail')).toEqual(['error', 'accepted', 'rejected']);
       heard.unsubscribe();
     },
   );

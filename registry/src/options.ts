@@ -4,9 +4,11 @@ import type { Logger } from 'pino';
 import type { DatabaseOptions } from './store/database.js';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+/** From which gravity on the registry logs. */
 export type LogLevel = (typeof logLevels)[number];
 
 export const historyCaptures = ['jetstream', 'tap'] as const;
+/** How messages get into the history: by a stream of the server, or by listening, which loses what nobody hears. */
 export type HistoryCapture = (typeof historyCaptures)[number];
 
 export const authRequires = ['v2'] as const;

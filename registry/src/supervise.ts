@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { RunningHistory } from './history/index.js';
 import type { Teardown } from './teardown.js';
 
+/** A registry that serves. */
 export interface RunningRegistry {
   readonly serverId: string;
   /** Port of the health endpoint, when one was asked for. */

@@ -113,6 +113,7 @@ export interface ErrorCodeFacts {
   readonly idempotency_detail?: string;
 }
 
+/** Every way in which a call or a message can fail, by code. */
 export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeFacts>> = {
   bad_request: {
     origin: 'registry',

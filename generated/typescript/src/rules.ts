@@ -391,6 +391,7 @@ export interface RuleFacts {
   readonly defects: readonly string[];
 }
 
+/** Every requirement of the specification, by id. */
 export const rules: Readonly<Record<RuleId, RuleFacts>> = {
   'identity.register.reply': {
     level: 'W',

@@ -30,15 +30,18 @@ export interface CallReport {
 
 /** Hears of every call, for metrics and logs. What it throws is dropped: an observer cannot cost a caller the answer. */
 export interface ServiceObserver {
+  /** After each call, answered or not. */
   onCall?(report: CallReport): void;
 }
 
+/** What a service is run with. */
 export interface ServeOptions {
   observer?: ServiceObserver | undefined;
   /** Wall clock, for `receivedAtMs`. Default: `Date.now`. */
   now?: (() => number) | undefined;
 }
 
+/** A service that runs. */
 export interface Service {
   /** Takes no new calls, and resolves when those under way are answered. */
   drain(): Promise<void>;

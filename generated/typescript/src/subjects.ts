@@ -112,22 +112,27 @@ export const subjectPatterns = {
 
 /** Reads the parameters back out of a subject; undefined when it does not belong to the channel. */
 export const matchSubject = {
+  /** Of `account.{account_id}.inbox`. */
   accountInbox(subject: string): { account_id: string } | undefined {
     const [, accountId = ''] = /^account\.([^.]+)\.inbox$/s.exec(subject) ?? [];
     return grammarOfAccountId.test(accountId) ? { account_id: accountId } : undefined;
   },
+  /** Of `account.{account_id}.receipts`. */
   accountReceipts(subject: string): { account_id: string } | undefined {
     const [, accountId = ''] = /^account\.([^.]+)\.receipts$/s.exec(subject) ?? [];
     return grammarOfAccountId.test(accountId) ? { account_id: accountId } : undefined;
   },
+  /** Of `agent.capability.{capability}`. */
   capability(subject: string): { capability: string } | undefined {
     const [, capability = ''] = /^agent\.capability\.(.+)$/s.exec(subject) ?? [];
     return grammarOfCapabilityName.test(capability) ? { capability } : undefined;
   },
+  /** Of `_INBOX.agentnet.{session}.{token}`. */
   replyInbox(subject: string): { session: string; token: string } | undefined {
     const [, session = '', token = ''] = /^_INBOX\.agentnet\.([^.]+)\.([^.]+)$/s.exec(subject) ?? [];
     return grammarOfSubjectToken.test(session) && grammarOfSubjectToken.test(token) ? { session, token } : undefined;
   },
+  /** Of `_INBOX.{inbox}`. */
   plainInbox(subject: string): { inbox: string } | undefined {
     const [, inbox = ''] = /^_INBOX\.(.+)$/s.exec(subject) ?? [];
     return grammarOfInboxTail.test(inbox) ? { inbox } : undefined;
@@ -159,9 +164,11 @@ export const queueGroups = {
   metrics: 'agentnet-registry',
   hello: 'agentnet-registry',
   goodbye: 'agentnet-registry',
+  /** Of operation `receive_from_inbox`. */
   receiveFromInbox(accountId: string): string {
     return `agentnet-account-${requireToken('account_id', accountId, grammarOfAccountId)}`;
   },
+  /** Of operation `receive_from_capability`. */
   receiveFromCapability(capability: string): string {
     return `agentnet-capability-${requireToken('capability', capability, grammarOfCapabilityName)}`;
   },

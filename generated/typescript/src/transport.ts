@@ -12,6 +12,7 @@ export interface TransportMessage {
   readonly reply?: string;
 }
 
+/** One subscription of a transport. */
 export interface TransportSubscription {
   /** Ends at once; messages not yet delivered are lost. */
   unsubscribe(): void;
@@ -19,6 +20,7 @@ export interface TransportSubscription {
   drain(): Promise<void>;
 }
 
+/** How one request is sent and waited for. */
 export interface TransportRequest {
   timeoutMs: number;
   signal?: AbortSignal;
@@ -31,6 +33,7 @@ export interface TransportRequest {
 export interface Transport {
   /** Resolves with the body of the first answer. Rejects after `timeoutMs`, when nobody listens, or when `signal` is aborted. */
   request(subject: string, body: Uint8Array, options: TransportRequest): Promise<Uint8Array>;
+  /** Sends one message, without waiting for anything. */
   publish(subject: string, body: Uint8Array, options?: { reply?: string; headers?: MessageHeaders }): void;
   /** With `queue`, each message goes to one member of that group. */
   subscribe(

@@ -20,6 +20,7 @@ export interface Database extends Queryable {
   close(): Promise<void>;
 }
 
+/** Which database: a PostgreSQL server, or the embedded one in a folder. */
 export type DatabaseOptions =
   | {
       kind: 'pglite';

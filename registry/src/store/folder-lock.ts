@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentNetError } from '@agentnet/sdk/transport';
 
+/** A folder that this process has for itself. */
 export interface FolderLock {
+  /** Lets others have it. */
   release(): Promise<void>;
 }
 

@@ -105,6 +105,7 @@ export class AgentNode {
     return this.#leaving;
   }
 
+  /** Closes it, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -98,6 +98,7 @@ export class AgentSDK {
     }
   }
 
+  /** Closes it, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

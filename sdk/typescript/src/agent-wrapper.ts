@@ -58,6 +58,7 @@ export class AgentWrapper {
     return this.#node.close();
   }
 
+  /** Closes it, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -8,9 +8,15 @@ export interface RegistrySource {
 
 /** How one page is fetched and read. */
 export interface PageSource<Page, Row> {
-  /** @param cursor - `next_cursor` of the page before; absent for the first one */
+  /**
+   * Asks for one page.
+   *
+   * @param cursor - `next_cursor` of the page before; absent for the first one
+   */
   fetch(cursor: string | undefined): Promise<Page>;
+  /** Where the next page begins; null or undefined after the last one. */
   cursorOf(page: Page): string | null | undefined;
+  /** What the page holds, in its order. */
   rowsOf(page: Page): readonly Row[];
 }
 

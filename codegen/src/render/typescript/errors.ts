@@ -19,6 +19,7 @@ export interface ErrorCodeFacts {
 ${wireFields.map((field) => `  /** The protocol's exact \`${field}\` text on the wire. */\n  readonly ${propertyKey(field)}?: string;`).join('\n')}
 }
 
+/** Every way in which a call or a message can fail, by code. */
 export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeFacts>> = {
 ${errorCodes.map(renderFacts).join('\n')}
 };

@@ -19,6 +19,7 @@ export interface RuleFacts {
   readonly defects: readonly string[];
 }
 
+/** Every requirement of the specification, by id. */
 export const rules: Readonly<Record<RuleId, RuleFacts>> = {
 ${rules.map(renderRule).join('\n')}
 };

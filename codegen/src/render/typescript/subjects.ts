@@ -86,7 +86,8 @@ function renderQueue({ name, queue = '', channel }: Operation): string {
   const used = channel.parameters.filter((parameter) => queue.includes(`{${parameter.name}}`));
   const key = camelCase(name);
   if (used.length === 0) return `  ${key}: ${quote(queue)},`;
-  return `  ${key}(${parametersOf(used)}): string {\n    return ${fill(queue, used)};\n  },`;
+  const comment = `  /** Of operation \`${name}\`. */\n`;
+  return `${comment}  ${key}(${parametersOf(used)}): string {\n    return ${fill(queue, used)};\n  },`;
 }
 
 function renderMatcher({ name, address, parameters }: Channel): string {
@@ -100,7 +101,8 @@ function renderMatcher({ name, address, parameters }: Channel): string {
   const result = parameters.map((parameter, index) =>
     parameter.name === variables[index] ? parameter.name : `${parameter.name}: ${variables[index]}`,
   );
-  return `  ${camelCase(name)}(subject: string): ${type} | undefined {
+  return `  /** Of \`${address}\`. */
+  ${camelCase(name)}(subject: string): ${type} | undefined {
     const [, ${variables.map((variable) => `${variable} = ''`).join(', ')}] = /^${source}$/s.exec(subject) ?? [];
     return ${tests.join(' && ')} ? { ${result.join(', ')} } : undefined;
   },`;

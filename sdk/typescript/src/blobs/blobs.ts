@@ -106,6 +106,7 @@ export class Blobs implements AsyncDisposable {
     await (await network?.catch(() => undefined))?.close();
   }
 
+  /** Closes it, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

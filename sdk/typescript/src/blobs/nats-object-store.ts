@@ -126,6 +126,7 @@ export class NatsObjectStore implements BlobStore, AsyncDisposable {
     await this.#connection.close();
   }
 
+  /** Closes it, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

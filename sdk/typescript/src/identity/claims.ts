@@ -38,6 +38,7 @@ export type MessageFacts = Pick<
 /** What older senders leave out of their message claims. */
 const laterClaims = ['schema_version', 'idempotency_key'];
 
+/** The six claims of a registration. Spec: rule `auth.register.claims`. */
 export function registerClaims({ agentId, name, username, accountId, timestamp, nonce }: RegistrationFacts): Claims {
   return new Map(Object.entries({ agent_id: agentId, name, username, account_id: accountId, timestamp, nonce }));
 }

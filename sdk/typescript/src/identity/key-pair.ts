@@ -12,6 +12,7 @@ export interface KeyPair {
 
 const seedLength = 32;
 
+/** A new key pair, from the system's random numbers. */
 export function makeKeyPair(): KeyPair {
   return keyPairOf(randomBytes(seedLength));
 }

@@ -73,7 +73,12 @@ export class Signer {
   /** Whether a recipient may speak the first scheme only, and so needs the `auth` member. Spec: rule `auth.v2.v1-peers`. */
   needsAuth({ to_account_id }: SentMessage): boolean {
     if (this.isV2Required) return false;
-    return to_account_id === undefined || this.#keys.remembered(to_account_id)?.scheme !== detachedScheme;
+    return to_account_id === undefined || !this.knowsDetached(to_account_id);
+  }
+
+  /** Whether every session of the account is known to speak the second scheme. */
+  knowsDetached(accountId: string): boolean {
+    return this.#keys.remembered(accountId)?.scheme === detachedScheme;
   }
 
   /** Adds the signature of the first scheme to the text that is sent, never to the value it was made from: `JSON.stringify` may write that in another way than it looks. */

@@ -22,10 +22,13 @@ export class ReceiptOutbox {
     this.#options = options;
   }
 
-  send(status: ReceiptStatus, place: Place): void {
+  /** @param accountId - Whom it is for. */
+  send(status: ReceiptStatus, accountId: string, place: Place): void {
     const { link, sender } = this.#options;
-    // Signing takes as long as the rest of the work on a message, and nobody waits for this receipt as for the reply before it.
-    if (status === 'processed' && sender.signer) link.afterwards(() => this.#publish(status, place));
+    // Signing takes as long as the rest of the work on a message, and nobody waits for a receipt as for the reply of a handler that returns at once.
+    // Peers of the first scheme get `accepted` in front of the reply, as they always did.
+    const isLater = sender.signer && (status === 'processed' || sender.signer.knowsDetached(accountId));
+    if (isLater) link.afterwards(() => this.#publish(status, place));
     else this.#publish(status, place);
   }
 

@@ -22,7 +22,7 @@ export function publishReceipt(
     receipt.detail = refusal.detail;
   }
   const subject = subjects.accountReceipts(from_account_id);
-  inbox.replier.receipts.send(status, { subject, body: encodeJson(receipt) });
+  inbox.replier.receipts.send(status, from_account_id, { subject, body: encodeJson(receipt) });
 }
 
 /** Publishes where nobody can be told of a failure: the sender will see its own timeout. A lost connection reports itself. */

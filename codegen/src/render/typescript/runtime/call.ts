@@ -4,6 +4,7 @@ import { type EventMessages, type EventName, operations, type RpcMessages, type 
 import type { Transport } from './transport.js';
 import { check, type SchemaName } from './validate.js';
 
+/** How long one call to the registry may take. */
 export interface CallOptions {
   /** Milliseconds until the call fails. Default: the operation's `timeoutMs`. */
   timeoutMs?: number | undefined;

@@ -25,6 +25,7 @@ class ReceivedStream:
 
     @property
     def thread_id(self) -> str:
+        """The conversation it belongs to."""
         return self.message.thread_id
 
     @property
