@@ -125,6 +125,10 @@ describeOnEachDatabase('plans of a filled database', (kind) => {
       (db) => listThreads(db, { participant: null, query: '', before: undefined, count: 21 }),
     ],
     [
+      'agent_threads_by_activity',
+      (db) => listThreads(db, { participant: null, query: '_7', before: { id: 't', time: '2026-01-05Z' }, count: 21 }),
+    ],
+    [
       'agent_threads_by_participant',
       (db) => listThreads(db, { participant: 'acct_seldom', query: '', before: undefined, count: 21 }),
     ],
