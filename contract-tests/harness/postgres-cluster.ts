@@ -11,6 +11,10 @@ export interface PostgresCluster extends AsyncDisposable {
   stop(): void;
   /** Ends all of its processes with SIGKILL. */
   kill(): void;
+  /** Sends SIGTERM: no new connection is taken, and those there are go on. */
+  terminate(): void;
+  /** Stops it in an orderly way (SIGINT), ending all connections. */
+  shutDown(): void;
   /** Returns once it accepts connections again, on the same port. */
   start(): void;
 }
@@ -46,9 +50,12 @@ export async function startPostgres(programs: string): Promise<PostgresCluster> 
   const start = (): void =>
     run('pg_ctl', ['-D', dataDir, '-o', options, '-l', join(folder, 'log'), '-w', '-s', 'start']);
   const stop = (): void => run('pg_ctl', ['-D', dataDir, '-m', 'immediate', '-w', '-s', 'stop']);
+  const shutDown = (): void => run('pg_ctl', ['-D', dataDir, '-m', 'fast', '-w', '-s', 'stop']);
+  const pidFile = join(dataDir, 'postmaster.pid');
+  const pid = (): number => Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
+  const terminate = (): void => void process.kill(pid(), 'SIGTERM');
   const kill = (): void => {
-    const pidFile = join(dataDir, 'postmaster.pid');
-    killTree(Number(readFileSync(pidFile, 'utf8').split('\n')[0]));
+    killTree(pid());
     // Where nobody collects ended processes the number stays taken, and the next server would think this one runs.
     rmSync(pidFile);
   };
@@ -59,8 +66,10 @@ export async function startPostgres(programs: string): Promise<PostgresCluster> 
     start,
     stop,
     kill,
+    terminate,
+    shutDown,
     async [Symbol.asyncDispose]() {
-      if (existsSync(join(dataDir, 'postmaster.pid'))) stop();
+      if (existsSync(pidFile)) stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
