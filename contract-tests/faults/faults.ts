@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { history } from '@agentnet/protocol';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { eventually, type Network, type RegistryProcess } from '../harness/index.js';
-import type { Fault } from './run-fault.js';
+import type { Fault, Stage } from './run-fault.js';
 
 const secondMs = 1_000;
 const tinyStreamBytes = 200_000;
@@ -17,6 +17,12 @@ export const faults: readonly Fault[] = [
     database: 'PGlite',
     registries: 1,
     run: ({ network, calls }) => calls.disturb(() => crash(network.registry)),
+  },
+  {
+    name: 'Embedded database and its registry stopped (SIGTERM) and started again',
+    database: 'PGlite',
+    registries: 1,
+    run: ({ network, calls }) => calls.disturb(() => network.registry.restart()),
   },
   {
     name: 'Registry killed (SIGKILL)',
@@ -61,12 +67,13 @@ export const faults: readonly Fault[] = [
     name: 'nats-server killed (SIGKILL)',
     database: 'Postgres',
     registries: 1,
-    run: ({ network, calls }) =>
-      calls.disturb(async () => {
-        await network.nats.kill();
-        await network.nats.restart();
-        await eventually(() => network.client.connection.flush().then(() => true));
-      }),
+    run: (stage) => endNats(stage, 'SIGKILL'),
+  },
+  {
+    name: 'nats-server stopped (SIGTERM) and started again',
+    database: 'Postgres',
+    registries: 1,
+    run: (stage) => endNats(stage, 'SIGTERM'),
   },
   {
     name: 'Postgres killed (SIGKILL)',
@@ -76,6 +83,18 @@ export const faults: readonly Fault[] = [
       calls.disturb(async () => {
         store.cluster().kill();
         await pause(secondMs);
+        store.cluster().start();
+      }),
+  },
+  {
+    name: 'Postgres stopped (SIGTERM, SIGINT after 1 s) and started again',
+    database: 'Postgres',
+    registries: 1,
+    run: ({ store, calls }) =>
+      calls.disturb(async () => {
+        store.cluster().terminate();
+        await pause(secondMs);
+        store.cluster().shutDown();
         store.cluster().start();
       }),
   },
@@ -110,6 +129,14 @@ export const faults: readonly Fault[] = [
 async function crash(registry: RegistryProcess): Promise<void> {
   await registry.kill();
   await registry.restart();
+}
+
+function endNats({ network, calls }: Stage, signal: NodeJS.Signals): Promise<void> {
+  return calls.disturb(async () => {
+    await network.nats.kill(signal);
+    await network.nats.restart();
+    await eventually(() => network.client.connection.flush().then(() => true));
+  });
 }
 
 async function limitStream({ client }: Network, maxBytes: number): Promise<void> {

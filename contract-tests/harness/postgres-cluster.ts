@@ -13,6 +13,10 @@ export interface PostgresCluster extends AsyncDisposable {
   stop(): void;
   /** Ends all of its processes with SIGKILL. */
   kill(): void;
+  /** Sends SIGTERM: no new connection is taken, and those there are go on. */
+  terminate(): void;
+  /** Stops it in an orderly way (SIGINT), ending all connections. */
+  shutDown(): void;
   /** Returns once it accepts connections again, on the same port. */
   start(): void;
 }
@@ -48,8 +52,10 @@ export async function startPostgres(programs: string): Promise<PostgresCluster> 
   const start = (): void =>
     run('pg_ctl', ['-D', dataDir, '-o', options, '-l', join(folder, 'log'), '-w', '-s', 'start']);
   const stop = (): void => run('pg_ctl', ['-D', dataDir, '-m', 'immediate', '-w', '-s', 'stop']);
+  const shutDown = (): void => run('pg_ctl', ['-D', dataDir, '-m', 'fast', '-w', '-s', 'stop']);
   const pidFile = join(dataDir, 'postmaster.pid');
   const firstPid = (): number => Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
+  const terminate = (): void => void process.kill(firstPid(), 'SIGTERM');
   const kill = (): void => {
     killTree(firstPid());
     // Where nobody collects ended processes the number stays taken, and the next server would think this one runs.
@@ -65,6 +71,8 @@ export async function startPostgres(programs: string): Promise<PostgresCluster> 
     start,
     stop,
     kill,
+    terminate,
+    shutDown,
     async [Symbol.asyncDispose]() {
       if (existsSync(pidFile)) stop();
       rmSync(folder, { recursive: true, force: true });

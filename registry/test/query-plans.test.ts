@@ -3,6 +3,7 @@ import type { TimePlace } from '../src/domain/page-cursor.js';
 import { firstPlace } from '../src/domain/search-cursor.js';
 import { findKeysOfAccounts } from '../src/store/account-keys.js';
 import { findAccountById, findAccountByUsername, findAccountIds } from '../src/store/accounts.js';
+import type { Queryable } from '../src/store/database.js';
 import { findMessages } from '../src/store/find-messages.js';
 import type { MessagePage, RowChoice } from '../src/store/message-choice.js';
 import { addMissingWords } from '../src/store/missing-words.js';
@@ -125,6 +126,10 @@ describeOnEachDatabase('plans of a filled database', (kind) => {
       (db) => listThreads(db, { participant: null, query: '', before: undefined, count: 21 }),
     ],
     [
+      'agent_threads_by_activity',
+      (db) => listThreads(db, { participant: null, query: '_7', before: { id: 't', time: '2026-01-05Z' }, count: 21 }),
+    ],
+    [
       'agent_threads_by_participant',
       (db) => listThreads(db, { participant: 'acct_seldom', query: '', before: undefined, count: 21 }),
     ],
@@ -141,5 +146,21 @@ describeOnEachDatabase('plans of a filled database', (kind) => {
     expect(await eraseMessages(explained)).toBe(3);
     expect(explained.plans[0]?.indexes).toContain('agent_messages_by_thread');
     expect(explained.plans[0]?.scanned).toEqual(['agent_thread_erasures']);
+  });
+
+  test('given a message that is deleted while a page is read, when the page is full without it, then the walk goes on', async () => {
+    const deleting: Queryable = {
+      async query<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]> {
+        const rows = await store.database.query<Row>(sql, params);
+        await store.database.query('DELETE FROM agent_messages WHERE message_id = md5($1)', ['29990']);
+        return rows;
+      },
+    };
+    const found = await findMessages(deleting, { filters: {}, words: ['tenth'], before: undefined, count: 50 });
+    const last = found.messages[48];
+    expect(found).toMatchObject({
+      messages: { length: 49 },
+      lookedTo: { id: last?.message_id, time: last?.ordered_at },
+    });
   });
 });

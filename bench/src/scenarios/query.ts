@@ -51,6 +51,14 @@ export const query: Scenario = {
           search(() => ({ participant_account_id: `acct_${some(997)}`, status: 'rejected' })),
         ),
         compare(
+          'rejected',
+          search(() => ({ status: 'rejected' })),
+        ),
+        compare(
+          'received by nobody, as none is',
+          search(() => ({ status: 'received' })),
+        ),
+        compare(
           'of a trace',
           search(() => ({ trace_id: filledThread(some(messages)) })),
         ),

@@ -25,7 +25,10 @@ export async function findMessages(db: Queryable, page: MessagePage): Promise<Fo
   if (isWalk) return { messages: await readRows(db, (statement) => newestRows(statement, page)) };
   const { ids, end } = await findIds(db, page);
   const messages = await readRows(db, ({ bind }) => rowsById(bind(ids)));
-  return end && messages.length === ids.length ? { messages, lookedTo: end } : { messages };
+  // Some were too many for one reply, or were deleted since: the walk goes on after the last that is here.
+  const last = messages.length < ids.length ? messages.at(-1) : undefined;
+  const lookedTo = last ? { id: last.message_id, time: last.ordered_at } : end;
+  return lookedTo ? { messages, lookedTo } : { messages };
 }
 
 /**

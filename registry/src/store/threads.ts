@@ -43,9 +43,13 @@ export async function listThreads(
   if (participant !== null) where.push(`participants @> ARRAY[${bind(participant)}::text]`);
   if (query !== '') where.push(`strpos(lower(thread_id), lower(${bind(query)} COLLATE "C")) > 0`);
   if (before) where.push(`(last_message_at, thread_id) < (${bind(before.time)}::timestamptz, ${bind(before.id)})`);
+  // What a part of an id is looked for in stands in the index of the order: the threads themselves are read for the page alone.
   const sql = `
-    SELECT ${columns} FROM agent_threads AS thread ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
-    ORDER BY thread.last_message_at DESC, thread_id DESC LIMIT $1`;
+    SELECT ${columns} FROM (
+      SELECT thread_id, last_message_at FROM agent_threads ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
+      ORDER BY last_message_at DESC, thread_id DESC LIMIT $1
+    ) AS found JOIN agent_threads AS thread USING (thread_id)
+    ORDER BY thread.last_message_at DESC, thread_id DESC`;
   return db.query<ThreadRecord>(sql, params);
 }
 
