@@ -57,6 +57,8 @@ export interface TmuxShell {
   screen(pattern: RegExp, timeoutMs?: number): Promise<string>;
   /** The screen with its escape sequences. */
   painted(): Promise<string>;
+  /** Closes the window: whatever runs in it loses its terminal. */
+  close(): Promise<void>;
 }
 
 export async function tmuxShell(
@@ -108,6 +110,7 @@ export async function tmuxShell(
       });
     },
     painted: () => tmux('capture-pane', '-p', '-e'),
+    close: async () => void (await tmux('kill-server')),
   };
   await shell.screen(/^ready>/m);
   return shell;

@@ -30,10 +30,12 @@ export function openTerminal(out: Stream, err: Stream, environment: NodeJS.Proce
   const closed = new AbortController();
   // The reader may leave early (`agentnet list | head`); that is no failure of ours.
   out.on('error', (cause: NodeJS.ErrnoException) => {
-    if (cause.code !== 'EPIPE') throw cause;
+    if (!isGone(cause, out)) throw cause;
     closed.abort();
   });
-  err.on('error', ignoreClosedPipe);
+  err.on('error', (cause: NodeJS.ErrnoException) => {
+    if (!isGone(cause, err)) throw cause;
+  });
   const put = (stream: Stream, text: string) => {
     if (stream.writable) stream.write(text);
   };
@@ -69,6 +71,7 @@ function drained(out: Stream, closed: AbortSignal): Promise<void> {
   });
 }
 
-function ignoreClosedPipe(cause: NodeJS.ErrnoException): void {
-  if (cause.code !== 'EPIPE') throw cause;
+/** Whether nobody is there any more: the reader of a pipe has left, or the window of a terminal was closed. */
+function isGone({ code }: NodeJS.ErrnoException, stream: Stream): boolean {
+  return code === 'EPIPE' || (code === 'EIO' && stream.isTTY === true);
 }

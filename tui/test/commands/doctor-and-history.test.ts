@@ -135,6 +135,14 @@ describe('given messages on record', () => {
 });
 
 describe('given something wrong', () => {
+  test('when a thread is not on record, then the way to those that are is shown', async () => {
+    const { code, errors } = await network.run(['thread-status', '--thread-id', 'nowhere']);
+    expect({ code, errors }).toEqual({
+      code: 2,
+      errors: 'error: [not_found] no thread nowhere is on record\nSee them with `agentnet threads`.',
+    });
+  });
+
   test('when no server is there, then that is the failure, the rest is unknown, and the exit code is 2', async () => {
     const { code, output } = await agentnet(['doctor', '--nats-url', 'nats://127.0.0.1:1', '--json']);
     expect(code).toBe(2);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type DemoNetwork, startDemoNetwork } from '../demo-network.js';
+import { hearGoodbyes } from '../goodbye.js';
 import { tmuxShell } from '../tmux.js';
 
 // The built-in database takes seconds to make, longer on a busy machine.
@@ -77,6 +78,18 @@ describe('given a terminal', () => {
     await bash.type('/quit');
     await bash.press('Enter');
     await bash.screen(/\/quit\nready>/);
+  });
+
+  test('when its window is closed amid a chat, then the operator is signed off', async () => {
+    const goodbyes = await hearGoodbyes(network.natsUrl);
+    const bash = await shell({ AGENTNET_OPERATOR: 'leaver' });
+    await bash.type('agentnet chat --to-username echo');
+    await bash.press('Enter');
+    await bash.screen(/You are @leaver[\s\S]*›$/m);
+    const { profile } = await network.json('profile', '--username', 'leaver');
+    const [{ session_tag }] = profile.online_sessions;
+    await bash.close();
+    expect(await goodbyes.of(session_tag)).toMatchObject({ session_tag });
   });
 
   test('when watching, then Ctrl-C ends it and the shell goes on', async () => {

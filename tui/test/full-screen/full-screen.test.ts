@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { hearGoodbyes } from '../goodbye.js';
 import { demoTerminals } from './demo-terminals.js';
 import { hasTmux, type TmuxTerminal } from './tmux.js';
 
@@ -156,6 +157,21 @@ describe.skipIf(!hasTmux)('given a network with the demo agents', () => {
     await end(terminal);
     const left = await terminal.waitFor(/CODE=/);
     expect(left.trim()).toBe(`BEFORE\nCODE=${code}`);
+  });
+
+  test('when its window is closed, then the operator is signed off', async () => {
+    const goodbyes = await hearGoodbyes(network().natsUrl);
+    const terminal = open({ env: { AGENTNET_OPERATOR: 'leaver' } });
+    await terminal.waitFor(/\[1 Watch\].*● 127/);
+    terminal.press('2');
+    await terminal.waitFor(/to whom\?/);
+    terminal.type('@echo hello');
+    terminal.press('Enter');
+    await terminal.waitFor(/● @echo[^\n]*\n +hello/);
+    const { profile } = await network().json('profile', '--username', 'leaver');
+    const [{ session_tag }] = profile.online_sessions;
+    terminal.close();
+    expect(await goodbyes.of(session_tag)).toMatchObject({ session_tag });
   });
 
   test('when it crashes, then the old screen is back and the reason is told', async () => {

@@ -109,7 +109,12 @@ export function openTmux({ columns, rows, args, folder, env }: TmuxSettings): Tm
     resize: (wider, higher) => void tmux('resize-window', '-x', String(wider), '-y', String(higher)),
     pid: () => eventually(() => pidIn(pidFile)),
     close: () => {
-      tmux('kill-server');
+      // A second time there is nothing left to close.
+      try {
+        tmux('kill-server');
+      } catch {
+        return;
+      }
       for (const file of [pidFile, paintedFile]) rmSync(file, { force: true });
     },
   };
