@@ -5,7 +5,9 @@ import re
 from datetime import date, datetime, timedelta, timezone
 
 _DIGITS = re.compile(r"[0-9]+")
-_AS_PEERS_WRITE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:\.[0-9]{3}|\.[0-9]{6})?Z")
+_AS_PEERS_WRITE = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:\.[0-9]{3}|\.[0-9]{6})?Z"
+)
 """The form that `datetime` of every Python reads by itself, but for the zone."""
 
 
