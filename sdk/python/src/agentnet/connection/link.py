@@ -159,6 +159,10 @@ class Link:
         except nats_errors.Error as cause:
             raise to_agentnet_error(cause) from cause
 
+    def write_posted(self) -> None:
+        """Writes what was posted in this turn, without waiting for its end."""
+        self._client.write_posted()
+
     async def subscribe(self, subject: str, on_message: OnMessage, *, queue: str = "") -> LinkSubscription:
         async def deliver(message: Msg) -> None:
             try:

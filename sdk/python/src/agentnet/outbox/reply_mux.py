@@ -64,6 +64,11 @@ class ReplyMux:
         self._pending: dict[str, _Pending] = {}
         self._count = 0
 
+    @property
+    def waiting(self) -> int:
+        """Requests whose reply has not come."""
+        return len(self._pending)
+
     async def subscribe(self, link: Link) -> None:
         await link.listen(f"{self._prefix}*", self._deliver)
 
