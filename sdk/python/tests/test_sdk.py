@@ -55,7 +55,7 @@ async def test_given_a_thread_when_asked_and_told_then_everything_is_in_its_hist
     await thread.send_text("capability:mesh.agent", "Confirm your final pick", until="processed")
 
     async def recorded() -> list[str]:
-        return [row.kind or "" async for row in thread.messages(limit=2)]
+        return [row.kind or "" async for row in thread.messages(limit=2).rows()]
 
     kinds = await eventually(recorded, lambda found: len(found) == 3)
     assert result.text == "ANALYZE"
@@ -79,12 +79,16 @@ async def test_given_an_unknown_name_when_asked_then_the_code_is_not_found(sdk: 
     assert refusal.value.code == "not_found"
 
 
-async def test_given_pages_when_one_is_awaited_then_its_cursor_leads_to_the_next(sdk: AgentSDK, nats_url: str) -> None:
+async def test_given_pages_when_one_is_awaited_or_all_are_walked_then_each_has_its_own_rows(
+    sdk: AgentSDK, nats_url: str
+) -> None:
     # Found by a name of their own: others of the network come and go meanwhile, and go first while they are online.
     name = unique_name("paged")
     async with AgentNode(f"{name}_1", nats_url=nats_url), AgentNode(f"{name}_2", nats_url=nats_url):
         page = await sdk.search(name, limit=1)
-        names = [row.username async for row in sdk.search(name, limit=1)]
+        sizes = [len(found.results) async for found in sdk.search(name, limit=1)]
+        names = [row.username async for row in sdk.search(name, limit=1).rows()]
+    assert sizes == [1, 1]
     assert len(page.results) == 1
     assert page.next_cursor
     assert sorted(names) == [f"{name}_1", f"{name}_2"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from agentnet import AgentNetError, HandlerContext, ReceivedMessage
 from agentnet.tracing.trace_context import parent_in, read_trace_context, trace_id_in, write_trace_context
-from agentnet_protocol import headers
+from agentnet_protocol import headers, subjects
 from harness.message_builder import unique_name
 from harness.network import Network, PeerUnderTest, open_network
 from harness.raw_peer import RawPeer
@@ -20,7 +20,7 @@ from harness.typescript_peer import typescript_program
 from opentelemetry import trace
 from opentelemetry.trace import SpanContext, SpanKind, StatusCode, TraceFlags
 
-INBOX = "account.*.inbox"
+INBOX = subjects.patterns["account_inbox"]
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 SPAN_ID = "00f067aa0ba902b7"
 TRACEPARENT = f"00-{TRACE_ID}-{SPAN_ID}-01"
@@ -70,7 +70,7 @@ async def test_given_an_active_span_when_a_message_is_sent_then_it_is_in_that_tr
         "messaging.system": "nats",
         "messaging.operation.name": "send",
         "messaging.operation.type": "send",
-        "messaging.destination.name": f"account.{receiver.account_id}.inbox",
+        "messaging.destination.name": subjects.account_inbox(receiver.account_id),
         "messaging.destination.template": INBOX,
         "messaging.message.id": frame.json["message_id"],
         "messaging.message.conversation_id": frame.json["thread_id"],

@@ -147,15 +147,20 @@ class AcceptWriter {
     const conditions: string[] = [];
     if (minLength !== undefined) conditions.push(`len(${at}) >= ${minLength}`);
     if (maxLength !== undefined) conditions.push(`len(${at}) <= ${maxLength}`);
-    if (pattern !== undefined) conditions.push(`${this.#patternName(pattern)}(${at}) is not None`);
+    if (pattern !== undefined) conditions.push(this.#matches(pattern, at));
     return conditions;
   }
 
-  #patternName(pattern: string): string {
+  /** Most texts are ASCII, and where a pattern only forbids letters that takes no regular expression to see. */
+  #matches(pattern: string, at: string): string {
     const text = pythonPattern(pattern);
     const name = this.#patterns.get(text) ?? `_PATTERN_${this.#patterns.size + 1}`;
     this.#patterns.set(text, name);
-    return name;
+    const matches = `${name}(${at}) is not None`;
+    const forbidden = forbiddenAscii(pattern);
+    if (forbidden === undefined) return matches;
+    const isPlain = [`${at}.isascii()`, ...forbidden.map((letter) => `${letter} not in ${at}`)].join(' and ');
+    return `((${isPlain}) or ${matches})`;
   }
 }
 
@@ -167,6 +172,15 @@ function grouped(condition: string): string {
     outside = outside.replace(/\([^()]*\)/g, '');
   }
   return / and | or /.test(outside) ? `(${condition})` : condition;
+}
+
+/** The ASCII letters, as literals, that a pattern like `^[^\u0000\ud800-\udfff]*$` forbids; undefined for any other pattern. */
+function forbiddenAscii(pattern: string): string[] | undefined {
+  const letters = /^\^\[\^((?:\\u[0-9a-f]{4}(?:-\\u[0-9a-f]{4})?)+)\]\*\$$/.exec(pattern)?.[1];
+  const ranges = letters?.match(/\\u[0-9a-f]{4}(?:-\\u[0-9a-f]{4})?/g) ?? [];
+  const ascii = ranges.filter((range) => Number.parseInt(range.slice(2, 6), 16) < 0x80);
+  const isSimple = letters !== undefined && ascii.every((range) => !range.includes('-'));
+  return isSimple ? ascii.map((range) => `"${range}"`) : undefined;
 }
 
 const typeOf = (value: string | number | boolean): string =>

@@ -42,11 +42,11 @@ def _accepts_username(value: Any) -> bool:
 
 
 def _accepts_username_text(value: Any) -> bool:
-    return type(value) is str and len(value) <= 256 and _PATTERN_5(value) is not None
+    return type(value) is str and len(value) <= 256 and ((value.isascii() and "\u0000" not in value) or _PATTERN_5(value) is not None)
 
 
 def _accepts_session_tag(value: Any) -> bool:
-    return type(value) is str and len(value) >= 1 and len(value) <= 128 and _PATTERN_5(value) is not None
+    return type(value) is str and len(value) >= 1 and len(value) <= 128 and ((value.isascii() and "\u0000" not in value) or _PATTERN_5(value) is not None)
 
 
 def _accepts_subject_token(value: Any) -> bool:
@@ -58,15 +58,15 @@ def _accepts_inbox_tail(value: Any) -> bool:
 
 
 def _accepts_id_text(value: Any) -> bool:
-    return type(value) is str and len(value) <= 256 and _PATTERN_5(value) is not None
+    return type(value) is str and len(value) <= 256 and ((value.isascii() and "\u0000" not in value) or _PATTERN_5(value) is not None)
 
 
 def _accepts_label(value: Any) -> bool:
-    return type(value) is str and len(value) <= 256 and _PATTERN_5(value) is not None
+    return type(value) is str and len(value) <= 256 and ((value.isascii() and "\u0000" not in value) or _PATTERN_5(value) is not None)
 
 
 def _accepts_timestamp_text(value: Any) -> bool:
-    return type(value) is str and len(value) <= 64 and _PATTERN_5(value) is not None
+    return type(value) is str and len(value) <= 64 and ((value.isascii() and "\u0000" not in value) or _PATTERN_5(value) is not None)
 
 
 def _accepts_timestamp(value: Any) -> bool:
@@ -74,11 +74,11 @@ def _accepts_timestamp(value: Any) -> bool:
 
 
 def _accepts_cursor(value: Any) -> bool:
-    return type(value) is str and len(value) <= 2048 and _PATTERN_5(value) is not None
+    return type(value) is str and len(value) <= 2048 and ((value.isascii() and "\u0000" not in value) or _PATTERN_5(value) is not None)
 
 
 def _accepts_query_text(value: Any) -> bool:
-    return type(value) is str and len(value) <= 256 and _PATTERN_5(value) is not None
+    return type(value) is str and len(value) <= 256 and ((value.isascii() and "\u0000" not in value) or _PATTERN_5(value) is not None)
 
 
 def _accepts_public_key(value: Any) -> bool:
@@ -104,21 +104,21 @@ def _accepts_json_object(value: Any) -> bool:
 def _accepts_message(value: Any) -> bool:
     return (
         type(value) is dict
-        and ((item := value.get("message_id")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("from_agent")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("message_id")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("from_agent")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("from_account_id")) is None or (type(item) is str and _PATTERN_2(item) is not None))
-        and ((item := value.get("from_session_tag")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("to_agent")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("from_session_tag")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("to_agent")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("to_account_id")) is None or (type(item) is str and _PATTERN_2(item) is not None))
-        and ((item := value.get("sent_at")) is None or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("sent_at")) is None or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("ttl_ms")) is None or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
-        and ((item := value.get("expires_at")) is None or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
-        and ((item := value.get("trace_id")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("thread_id")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("parent_message_id")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("kind")) is None or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("expires_at")) is None or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("trace_id")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("thread_id")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("parent_message_id")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("kind")) is None or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("schema_version")) is None or ((type(item) is str and len(item) <= 64) or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and isfinite(item)))))
-        and ((item := value.get("idempotency_key")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("idempotency_key")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
@@ -126,21 +126,21 @@ def _accepts_sent_message(value: Any) -> bool:
     return (
         type(value) is dict
         and ((item := value.get("message_id", _ABSENT)) is not _ABSENT and (type(item) is str and _PATTERN_11(item) is not None))
-        and ((item := value.get("from_agent", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("to_agent", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("from_agent", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("to_agent", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and "payload" in value
         and ((item := value.get("sent_at", _ABSENT)) is not _ABSENT and (type(item) is str and _PATTERN_8(item) is not None))
         and ((item := value.get("kind", _ABSENT)) is not _ABSENT and (type(item) is str and item in {"direct", "request", "reply", "error", "system", "stream"}))
         and ((item := value.get("schema_version", _ABSENT)) is not _ABSENT and (type(item) is str and _PATTERN_12(item) is not None))
-        and ((item := value.get("from_session_tag", _ABSENT)) is _ABSENT or (type(item) is str and len(item) >= 1 and len(item) <= 128 and _PATTERN_5(item) is not None))
+        and ((item := value.get("from_session_tag", _ABSENT)) is _ABSENT or (type(item) is str and len(item) >= 1 and len(item) <= 128 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("from_account_id", _ABSENT)) is not _ABSENT and (type(item) is str and _PATTERN_1(item) is not None))
         and ((item := value.get("to_account_id", _ABSENT)) is _ABSENT or (type(item) is str and _PATTERN_1(item) is not None))
         and ((item := value.get("ttl_ms", _ABSENT)) is not _ABSENT and (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())) and item >= 1))
         and ((item := value.get("expires_at", _ABSENT)) is not _ABSENT and (type(item) is str and _PATTERN_8(item) is not None))
-        and ((item := value.get("trace_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("thread_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("parent_message_id", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("idempotency_key", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("trace_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("thread_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("parent_message_id", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("idempotency_key", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("auth", _ABSENT)) is _ABSENT or _accepts_message_auth(item))
     )
 
@@ -174,15 +174,15 @@ def _accepts_receipt_status(value: Any) -> bool:
 def _accepts_receipt(value: Any) -> bool:
     return (
         type(value) is dict
-        and ((item := value.get("message_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("message_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("status", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64))
-        and ((item := value.get("event_at")) is None or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("event_at")) is None or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("from_account_id")) is None or (type(item) is str and _PATTERN_2(item) is not None))
-        and ((item := value.get("from_session_tag")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("from_session_tag")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("to_account_id")) is None or (type(item) is str and _PATTERN_2(item) is not None))
-        and ((item := value.get("trace_id")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("thread_id")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("parent_message_id")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("trace_id")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("thread_id")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("parent_message_id")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("code")) is None or (type(item) is str and len(item) <= 64))
         and ((item := value.get("detail")) is None or (type(item) is str and len(item) <= 1024))
     )
@@ -191,15 +191,15 @@ def _accepts_receipt(value: Any) -> bool:
 def _accepts_sent_receipt(value: Any) -> bool:
     return (
         type(value) is dict
-        and ((item := value.get("message_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("message_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("status", _ABSENT)) is not _ABSENT and (type(item) is str and item in {"accepted", "processed", "rejected"}))
         and ((item := value.get("event_at", _ABSENT)) is not _ABSENT and (type(item) is str and _PATTERN_8(item) is not None))
         and ((item := value.get("from_account_id", _ABSENT)) is _ABSENT or (type(item) is str and _PATTERN_1(item) is not None))
-        and ((item := value.get("from_session_tag", _ABSENT)) is _ABSENT or (type(item) is str and len(item) >= 1 and len(item) <= 128 and _PATTERN_5(item) is not None))
+        and ((item := value.get("from_session_tag", _ABSENT)) is _ABSENT or (type(item) is str and len(item) >= 1 and len(item) <= 128 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("to_account_id", _ABSENT)) is _ABSENT or (type(item) is str and _PATTERN_1(item) is not None))
-        and ((item := value.get("trace_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("thread_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("parent_message_id", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("trace_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("thread_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("parent_message_id", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("code", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 64))
         and ((item := value.get("detail", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 1024))
     )
@@ -208,8 +208,8 @@ def _accepts_sent_receipt(value: Any) -> bool:
 def _accepts_dedupe_entry(value: Any) -> bool:
     return (
         type(value) is dict
-        and ((item := value.get("message_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("session_tag", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 128 and _PATTERN_5(item) is not None))
+        and ((item := value.get("message_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("session_tag", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 128 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("processed", _ABSENT)) is not _ABSENT and type(item) is bool)
         and ((item := value.get("payload_sha256", _ABSENT)) is _ABSENT or (type(item) is str and _PATTERN_10(item) is not None))
         and ((item := value.get("accepted_at", _ABSENT)) is not _ABSENT and (type(item) is str and _PATTERN_8(item) is not None))
@@ -223,8 +223,8 @@ def _accepts_error_payload(value: Any) -> bool:
         type(value) is dict
         and ((item := value.get("error", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 64))
         and ((item := value.get("detail", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 1024))
-        and ((item := value.get("request_message_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("trace_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("request_message_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("trace_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
@@ -244,9 +244,9 @@ def _accepts_blob_ref(value: Any) -> bool:
         and ((item := value.get("storage", _ABSENT)) is _ABSENT or (type(item) is str and item in {"local_fs", "nats_object"}))
         and ((item := value.get("mime_type")) is None or (type(item) is str and len(item) <= 256))
         and ((item := value.get("size_bytes")) is None or (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())) and item >= 0))
-        and ((item := value.get("filename")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("filename")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("sha256")) is None or (type(item) is str and _PATTERN_10(item) is not None))
-        and ((item := value.get("created_at")) is None or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("created_at")) is None or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("metadata")) is None or _accepts_json_object(item))
     )
 
@@ -255,11 +255,11 @@ def _accepts_stream_start(value: Any) -> bool:
     return (
         type(value) is dict
         and ((item := value.get("type", _ABSENT)) is not _ABSENT and (type(item) is str and item == "stream_start"))
-        and ((item := value.get("stream_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("role")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("content_type")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("stream_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("role")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("content_type")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("first_seq")) is None or (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())) and item >= 0))
-        and ((item := value.get("started_at")) is None or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("started_at")) is None or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("metadata")) is None or _accepts_json_object(item))
     )
 
@@ -268,11 +268,11 @@ def _accepts_stream_delta(value: Any) -> bool:
     return (
         type(value) is dict
         and ((item := value.get("type", _ABSENT)) is not _ABSENT and (type(item) is str and item == "stream_delta"))
-        and ((item := value.get("stream_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("stream_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("delta")) is None or type(item) is str)
         and ((item := value.get("seq")) is None or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
-        and ((item := value.get("role")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("content_type")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("role")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("content_type")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
@@ -280,12 +280,12 @@ def _accepts_stream_end(value: Any) -> bool:
     return (
         type(value) is dict
         and ((item := value.get("type", _ABSENT)) is not _ABSENT and (type(item) is str and item == "stream_end"))
-        and ((item := value.get("stream_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("stream_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("seq")) is None or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
         and ((item := value.get("text")) is None or type(item) is str)
-        and ((item := value.get("role")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("content_type")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("finished_at")) is None or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("role")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("content_type")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("finished_at")) is None or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("metadata")) is None or _accepts_json_object(item))
     )
 
@@ -294,10 +294,10 @@ def _accepts_stream_error(value: Any) -> bool:
     return (
         type(value) is dict
         and ((item := value.get("type", _ABSENT)) is not _ABSENT and (type(item) is str and item == "stream_error"))
-        and ((item := value.get("stream_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("stream_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("error", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1))
         and ((item := value.get("seq")) is None or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
-        and ((item := value.get("finished_at")) is None or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("finished_at")) is None or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("metadata")) is None or _accepts_json_object(item))
     )
 
@@ -325,12 +325,12 @@ def _accepts_error_reply(value: Any) -> bool:
 def _accepts_register_request(value: Any) -> bool:
     return (
         type(value) is dict
-        and ((item := value.get("agent_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("name")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("agent_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("name")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("capabilities")) is None or (type(item) is list and len(item) <= 64 and all(type(item_0) is str and len(item_0) <= 256 and _PATTERN_3(item_0) is not None for item_0 in item)))
         and ((item := value.get("metadata")) is None or _accepts_json_object(item))
         and ((item := value.get("account_id")) is None or (type(item) is str and _PATTERN_2(item) is not None))
-        and ((item := value.get("username")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("username")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
@@ -339,10 +339,10 @@ def _accepts_register_reply(value: Any) -> bool:
         type(value) is dict
         and ((item := value.get("account_id", _ABSENT)) is not _ABSENT and (type(item) is str and _PATTERN_1(item) is not None))
         and ((item := value.get("username", _ABSENT)) is not _ABSENT and type(item) is str)
-        and ((item := value.get("session_tag", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 128 and _PATTERN_5(item) is not None))
+        and ((item := value.get("session_tag", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 128 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("heartbeat_interval", _ABSENT)) is not _ABSENT and (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and isfinite(item))) and item >= 0))
         and ((item := value.get("ttl_seconds", _ABSENT)) is not _ABSENT and (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and isfinite(item))) and item >= 0))
-        and ((item := value.get("registered_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("registered_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("signing", _ABSENT)) is _ABSENT or _accepts_signing_policy(item))
     )
 
@@ -377,8 +377,8 @@ def _accepts_rotate_key_reply(value: Any) -> bool:
         and ((item := value.get("account_id", _ABSENT)) is not _ABSENT and type(item) is str)
         and ((item := value.get("public_key", _ABSENT)) is not _ABSENT and type(item) is str)
         and ((item := value.get("previous_public_key", _ABSENT)) is not _ABSENT and type(item) is str)
-        and ((item := value.get("previous_valid_until", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
-        and ((item := value.get("changed_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("previous_valid_until", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("changed_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
@@ -395,28 +395,28 @@ def _accepts_revoke_key_reply(value: Any) -> bool:
         type(value) is dict
         and ((item := value.get("account_id", _ABSENT)) is not _ABSENT and type(item) is str)
         and ((item := value.get("public_key", _ABSENT)) is not _ABSENT and type(item) is str)
-        and ((item := value.get("changed_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("changed_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
 def _accepts_hello(value: Any) -> bool:
     return (
         type(value) is dict
-        and ((item := value.get("agent_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("session_tag", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 128 and _PATTERN_5(item) is not None))
-        and ((item := value.get("name")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("agent_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("session_tag", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 128 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("name")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("capabilities")) is None or (type(item) is list and len(item) <= 64 and all(type(item_0) is str and len(item_0) <= 256 and _PATTERN_3(item_0) is not None for item_0 in item)))
         and ((item := value.get("metadata")) is None or _accepts_json_object(item))
         and ((item := value.get("account_id")) is None or (type(item) is str and _PATTERN_2(item) is not None))
-        and ((item := value.get("username")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("username")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
 def _accepts_goodbye(value: Any) -> bool:
     return (
         type(value) is dict
-        and ((item := value.get("session_tag", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 128 and _PATTERN_5(item) is not None))
-        and ((item := value.get("agent_id")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("session_tag", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 128 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("agent_id")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
@@ -424,7 +424,7 @@ def _accepts_list_request(value: Any) -> bool:
     return (
         type(value) is dict
         and ((item := value.get("limit")) is None or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
-        and ((item := value.get("cursor")) is None or (type(item) is str and len(item) <= 2048 and _PATTERN_5(item) is not None))
+        and ((item := value.get("cursor")) is None or (type(item) is str and len(item) <= 2048 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("strict_cursor")) is None or type(item) is bool)
     )
 
@@ -439,23 +439,23 @@ def _accepts_agent_row(value: Any) -> bool:
         and ((item := value.get("account_id", _ABSENT)) is _ABSENT or type(item) is str)
         and ((item := value.get("username", _ABSENT)) is _ABSENT or type(item) is str)
         and ((item := value.get("session_tag", _ABSENT)) is _ABSENT or type(item) is str)
-        and ((item := value.get("last_seen", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("last_seen", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
 def _accepts_list_reply(value: Any) -> bool:
     return (
         type(value) is dict
-        and ((item := value.get("generated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("generated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("agents", _ABSENT)) is not _ABSENT and (type(item) is list and all(_accepts_agent_row(item_0) for item_0 in item)))
-        and ((item := value.get("next_cursor", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 2048 and _PATTERN_5(item) is not None))
+        and ((item := value.get("next_cursor", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 2048 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
 def _accepts_resolve_account_request(value: Any) -> bool:
     return (
         type(value) is dict
-        and ((item := value.get("username", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("username", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
@@ -464,14 +464,14 @@ def _accepts_resolve_account_reply(value: Any) -> bool:
         type(value) is dict
         and ((item := value.get("account_id", _ABSENT)) is not _ABSENT and (type(item) is str and _PATTERN_1(item) is not None))
         and ((item := value.get("username", _ABSENT)) is not _ABSENT and type(item) is str)
-        and ((item := value.get("resolved_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("resolved_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
 def _accepts_resolve_key_request(value: Any) -> bool:
     return (
         type(value) is dict
-        and ((item := value.get("account_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("account_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
@@ -480,21 +480,21 @@ def _accepts_resolve_key_reply(value: Any) -> bool:
         type(value) is dict
         and ((item := value.get("account_id", _ABSENT)) is not _ABSENT and type(item) is str)
         and ((item := value.get("public_key", _ABSENT)) is not _ABSENT and type(item) is str)
-        and ((item := value.get("resolved_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("resolved_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("scheme", _ABSENT)) is _ABSENT or type(item) is str)
         and ((item := value.get("previous_public_key", _ABSENT)) is _ABSENT or type(item) is str)
-        and ((item := value.get("previous_valid_until", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("previous_valid_until", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
 def _accepts_search_request(value: Any) -> bool:
     return (
         type(value) is dict
-        and ((item := value.get("query")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("capability")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("query")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("capability")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("limit")) is None or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
         and ((item := value.get("online_only")) is None or type(item) is bool)
-        and ((item := value.get("cursor")) is None or (type(item) is str and len(item) <= 2048 and _PATTERN_5(item) is not None))
+        and ((item := value.get("cursor")) is None or (type(item) is str and len(item) <= 2048 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("strict_cursor")) is None or type(item) is bool)
     )
 
@@ -521,17 +521,17 @@ def _accepts_search_reply(value: Any) -> bool:
         and ((item := value.get("capability", _ABSENT)) is not _ABSENT and (item is None or type(item) is str))
         and ((item := value.get("limit", _ABSENT)) is not _ABSENT and ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
         and ((item := value.get("online_only", _ABSENT)) is not _ABSENT and type(item) is bool)
-        and ((item := value.get("generated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("generated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("results", _ABSENT)) is not _ABSENT and (type(item) is list and all(_accepts_search_result(item_0) for item_0 in item)))
-        and ((item := value.get("next_cursor", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 2048 and _PATTERN_5(item) is not None))
+        and ((item := value.get("next_cursor", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 2048 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
 def _accepts_profile_request(value: Any) -> bool:
     return (
         type(value) is dict
-        and ((item := value.get("account_id")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("username")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("account_id")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("username")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
@@ -541,8 +541,8 @@ def _accepts_profile_session(value: Any) -> bool:
         and ((item := value.get("session_tag", _ABSENT)) is not _ABSENT and type(item) is str)
         and ((item := value.get("agent_id", _ABSENT)) is not _ABSENT and type(item) is str)
         and ((item := value.get("server_id", _ABSENT)) is not _ABSENT and type(item) is str)
-        and ((item := value.get("connected_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
-        and ((item := value.get("last_seen", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("connected_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("last_seen", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("capabilities", _ABSENT)) is not _ABSENT and (type(item) is list and all(type(item_0) is str for item_0 in item)))
         and ((item := value.get("metadata", _ABSENT)) is not _ABSENT and _accepts_json_object(item))
     )
@@ -559,8 +559,8 @@ def _accepts_profile(value: Any) -> bool:
         and ((item := value.get("metadata", _ABSENT)) is not _ABSENT and _accepts_json_object(item))
         and ((item := value.get("visibility", _ABSENT)) is not _ABSENT and type(item) is str)
         and ((item := value.get("status", _ABSENT)) is not _ABSENT and type(item) is str)
-        and ((item := value.get("created_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
-        and ((item := value.get("updated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("created_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("updated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("online", _ABSENT)) is not _ABSENT and type(item) is bool)
         and ((item := value.get("online_sessions", _ABSENT)) is not _ABSENT and (type(item) is list and all(_accepts_profile_session(item_0) for item_0 in item)))
     )
@@ -569,7 +569,7 @@ def _accepts_profile(value: Any) -> bool:
 def _accepts_profile_reply(value: Any) -> bool:
     return (
         type(value) is dict
-        and ((item := value.get("generated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("generated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("profile", _ABSENT)) is not _ABSENT and _accepts_profile(item))
     )
 
@@ -577,7 +577,7 @@ def _accepts_profile_reply(value: Any) -> bool:
 def _accepts_thread_status_request(value: Any) -> bool:
     return (
         type(value) is dict
-        and ((item := value.get("thread_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("thread_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("soft_limit_tokens")) is None or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
         and ((item := value.get("hard_limit_tokens")) is None or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
     )
@@ -589,33 +589,33 @@ def _accepts_thread_status_reply(value: Any) -> bool:
         and ((item := value.get("thread_id", _ABSENT)) is not _ABSENT and type(item) is str)
         and ((item := value.get("created_by_account_id", _ABSENT)) is not _ABSENT and (item is None or type(item) is str))
         and ((item := value.get("participants", _ABSENT)) is not _ABSENT and (type(item) is list and all(type(item_0) is str for item_0 in item)))
-        and ((item := value.get("created_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
-        and ((item := value.get("updated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("created_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("updated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("message_count", _ABSENT)) is not _ABSENT and (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())) and item >= 0))
         and ((item := value.get("byte_count", _ABSENT)) is not _ABSENT and (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())) and item >= 0))
         and ((item := value.get("approx_tokens", _ABSENT)) is not _ABSENT and (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())) and item >= 0))
         and ((item := value.get("latest_checkpoint_end", _ABSENT)) is not _ABSENT and (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())) and item >= 0))
-        and ((item := value.get("last_message_at", _ABSENT)) is not _ABSENT and (item is None or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None)))
+        and ((item := value.get("last_message_at", _ABSENT)) is not _ABSENT and (item is None or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None))))
         and ((item := value.get("status", _ABSENT)) is not _ABSENT and type(item) is str)
         and ((item := value.get("pending_messages", _ABSENT)) is not _ABSENT and (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())) and item >= 0))
         and ((item := value.get("soft_limit_tokens", _ABSENT)) is _ABSENT or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
         and ((item := value.get("hard_limit_tokens", _ABSENT)) is _ABSENT or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
         and ((item := value.get("thread_keep_tail_messages", _ABSENT)) is _ABSENT or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
         and ((item := value.get("token_estimate_chars_per_token", _ABSENT)) is _ABSENT or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and isfinite(item))))
-        and ((item := value.get("generated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("generated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
 def _accepts_thread_list_request(value: Any) -> bool:
     return (
         type(value) is dict
-        and ((item := value.get("participant_account_id")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("participant_username")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("query")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("participant_account_id")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("participant_username")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("query")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("limit")) is None or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
         and ((item := value.get("soft_limit_tokens")) is None or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
         and ((item := value.get("hard_limit_tokens")) is None or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
-        and ((item := value.get("cursor")) is None or (type(item) is str and len(item) <= 2048 and _PATTERN_5(item) is not None))
+        and ((item := value.get("cursor")) is None or (type(item) is str and len(item) <= 2048 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("strict_cursor")) is None or type(item) is bool)
     )
 
@@ -626,13 +626,13 @@ def _accepts_thread_row(value: Any) -> bool:
         and ((item := value.get("thread_id", _ABSENT)) is not _ABSENT and type(item) is str)
         and ((item := value.get("created_by_account_id", _ABSENT)) is not _ABSENT and (item is None or type(item) is str))
         and ((item := value.get("participants", _ABSENT)) is not _ABSENT and (type(item) is list and all(type(item_0) is str for item_0 in item)))
-        and ((item := value.get("created_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
-        and ((item := value.get("updated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("created_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("updated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("message_count", _ABSENT)) is not _ABSENT and (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())) and item >= 0))
         and ((item := value.get("byte_count", _ABSENT)) is not _ABSENT and (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())) and item >= 0))
         and ((item := value.get("approx_tokens", _ABSENT)) is not _ABSENT and (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())) and item >= 0))
         and ((item := value.get("latest_checkpoint_end", _ABSENT)) is not _ABSENT and (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())) and item >= 0))
-        and ((item := value.get("last_message_at", _ABSENT)) is not _ABSENT and (item is None or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None)))
+        and ((item := value.get("last_message_at", _ABSENT)) is not _ABSENT and (item is None or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None))))
         and ((item := value.get("status", _ABSENT)) is not _ABSENT and type(item) is str)
         and ((item := value.get("pending_messages", _ABSENT)) is not _ABSENT and (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())) and item >= 0))
     )
@@ -648,18 +648,18 @@ def _accepts_thread_list_reply(value: Any) -> bool:
         and ((item := value.get("soft_limit_tokens", _ABSENT)) is _ABSENT or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
         and ((item := value.get("hard_limit_tokens", _ABSENT)) is _ABSENT or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
         and ((item := value.get("token_estimate_chars_per_token", _ABSENT)) is _ABSENT or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and isfinite(item))))
-        and ((item := value.get("generated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("generated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("results", _ABSENT)) is not _ABSENT and (type(item) is list and all(_accepts_thread_row(item_0) for item_0 in item)))
-        and ((item := value.get("next_cursor", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 2048 and _PATTERN_5(item) is not None))
+        and ((item := value.get("next_cursor", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 2048 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
 def _accepts_thread_messages_request(value: Any) -> bool:
     return (
         type(value) is dict
-        and ((item := value.get("thread_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("thread_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("limit")) is None or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
-        and ((item := value.get("cursor")) is None or (type(item) is str and len(item) <= 2048 and _PATTERN_5(item) is not None))
+        and ((item := value.get("cursor")) is None or (type(item) is str and len(item) <= 2048 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("strict_cursor")) is None or type(item) is bool)
     )
 
@@ -679,17 +679,17 @@ def _accepts_message_row(value: Any) -> bool:
         and ((item := value.get("idempotency_key", _ABSENT)) is not _ABSENT and (item is None or type(item) is str))
         and ((item := value.get("trace_id", _ABSENT)) is not _ABSENT and (item is None or type(item) is str))
         and "payload" in value
-        and ((item := value.get("sent_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
-        and ((item := value.get("received_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("sent_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("received_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("status", _ABSENT)) is not _ABSENT and type(item) is str)
         and ((item := value.get("metadata", _ABSENT)) is not _ABSENT and _accepts_json_object(item))
         and ((item := value.get("from_agent")) is None or type(item) is str)
         and ((item := value.get("ttl_ms")) is None or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
-        and ((item := value.get("expires_at")) is None or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("expires_at")) is None or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("code", _ABSENT)) is _ABSENT or type(item) is str)
-        and ((item := value.get("accepted_at", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
-        and ((item := value.get("processed_at", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
-        and ((item := value.get("rejected_at", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("accepted_at", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("processed_at", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("rejected_at", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
@@ -699,8 +699,8 @@ def _accepts_thread_messages_reply(value: Any) -> bool:
         and ((item := value.get("thread_id", _ABSENT)) is not _ABSENT and type(item) is str)
         and ((item := value.get("limit", _ABSENT)) is not _ABSENT and ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
         and ((item := value.get("cursor", _ABSENT)) is not _ABSENT and (item is None or type(item) is str))
-        and ((item := value.get("next_cursor", _ABSENT)) is not _ABSENT and (item is None or (type(item) is str and len(item) <= 2048 and _PATTERN_5(item) is not None)))
-        and ((item := value.get("generated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("next_cursor", _ABSENT)) is not _ABSENT and (item is None or (type(item) is str and len(item) <= 2048 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None))))
+        and ((item := value.get("generated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("messages", _ABSENT)) is not _ABSENT and (type(item) is list and all(_accepts_message_row(item_0) for item_0 in item)))
     )
 
@@ -708,20 +708,20 @@ def _accepts_thread_messages_reply(value: Any) -> bool:
 def _accepts_message_search_request(value: Any) -> bool:
     return (
         type(value) is dict
-        and ((item := value.get("thread_id")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("from_account_id")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("to_account_id")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("kind")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("from_ts")) is None or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
-        and ((item := value.get("to_ts")) is None or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
-        and ((item := value.get("text")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("participant_account_id")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("status")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("trace_id")) is None or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("received_from_ts")) is None or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
-        and ((item := value.get("received_to_ts")) is None or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("thread_id")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("from_account_id")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("to_account_id")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("kind")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("from_ts")) is None or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("to_ts")) is None or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("text")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("participant_account_id")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("status")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("trace_id")) is None or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("received_from_ts")) is None or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("received_to_ts")) is None or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("limit")) is None or ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
-        and ((item := value.get("cursor")) is None or (type(item) is str and len(item) <= 2048 and _PATTERN_5(item) is not None))
+        and ((item := value.get("cursor")) is None or (type(item) is str and len(item) <= 2048 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("strict_cursor")) is None or type(item) is bool)
     )
 
@@ -750,8 +750,8 @@ def _accepts_message_search_reply(value: Any) -> bool:
         and ((item := value.get("filters", _ABSENT)) is not _ABSENT and _accepts_message_search_filters(item))
         and ((item := value.get("limit", _ABSENT)) is not _ABSENT and ((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())))
         and ((item := value.get("cursor", _ABSENT)) is not _ABSENT and (item is None or type(item) is str))
-        and ((item := value.get("next_cursor", _ABSENT)) is not _ABSENT and (item is None or (type(item) is str and len(item) <= 2048 and _PATTERN_5(item) is not None)))
-        and ((item := value.get("generated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("next_cursor", _ABSENT)) is not _ABSENT and (item is None or (type(item) is str and len(item) <= 2048 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None))))
+        and ((item := value.get("generated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("messages", _ABSENT)) is not _ABSENT and (type(item) is list and all(_accepts_message_row(item_0) for item_0 in item)))
     )
 
@@ -812,7 +812,7 @@ def _accepts_handler_metrics(value: Any) -> bool:
 def _accepts_metrics_reply(value: Any) -> bool:
     return (
         type(value) is dict
-        and ((item := value.get("generated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("generated_at", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("server_id", _ABSENT)) is not _ABSENT and type(item) is str)
         and ((item := value.get("window_size", _ABSENT)) is not _ABSENT and (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())) and item >= 1))
         and ((item := value.get("store_enabled", _ABSENT)) is not _ABSENT and type(item) is bool)
@@ -824,11 +824,11 @@ def _accepts_metrics_reply(value: Any) -> bool:
 
 
 def _accepts_target_text(value: Any) -> bool:
-    return type(value) is str and len(value) >= 1 and len(value) <= 256 and _PATTERN_5(value) is not None
+    return type(value) is str and len(value) >= 1 and len(value) <= 256 and ((value.isascii() and "\u0000" not in value) or _PATTERN_5(value) is not None)
 
 
 def _accepts_message_text(value: Any) -> bool:
-    return type(value) is str and len(value) >= 1 and _PATTERN_5(value) is not None
+    return type(value) is str and len(value) >= 1 and ((value.isascii() and "\u0000" not in value) or _PATTERN_5(value) is not None)
 
 
 def _accepts_delivery_stage(value: Any) -> bool:
@@ -840,7 +840,7 @@ def _accepts_list_online_arguments(value: Any) -> bool:
         type(value) is dict
         and value.keys() <= {"limit", "cursor"}
         and ((item := value.get("limit", _ABSENT)) is _ABSENT or (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())) and item >= 1 and item <= 100))
-        and ((item := value.get("cursor", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 2048 and _PATTERN_5(item) is not None))
+        and ((item := value.get("cursor", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 2048 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
@@ -848,11 +848,11 @@ def _accepts_search_agents_arguments(value: Any) -> bool:
     return (
         type(value) is dict
         and value.keys() <= {"query", "capability", "online_only", "limit", "cursor"}
-        and ((item := value.get("query", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("capability", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("query", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("capability", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("online_only", _ABSENT)) is _ABSENT or type(item) is bool)
         and ((item := value.get("limit", _ABSENT)) is _ABSENT or (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())) and item >= 1 and item <= 100))
-        and ((item := value.get("cursor", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 2048 and _PATTERN_5(item) is not None))
+        and ((item := value.get("cursor", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 2048 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
@@ -860,7 +860,7 @@ def _accepts_get_profile_arguments(value: Any) -> bool:
     return (
         type(value) is dict
         and value.keys() <= {"target"}
-        and ((item := value.get("target", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("target", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
@@ -868,9 +868,9 @@ def _accepts_ask_arguments(value: Any) -> bool:
     return (
         type(value) is dict
         and value.keys() <= {"to", "text", "thread_id"}
-        and ((item := value.get("to", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("text", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and _PATTERN_5(item) is not None))
-        and ((item := value.get("thread_id", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("to", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("text", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("thread_id", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
@@ -878,9 +878,9 @@ def _accepts_send_arguments(value: Any) -> bool:
     return (
         type(value) is dict
         and value.keys() <= {"to", "text", "thread_id", "until"}
-        and ((item := value.get("to", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("text", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and _PATTERN_5(item) is not None))
-        and ((item := value.get("thread_id", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("to", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("text", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) >= 1 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("thread_id", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("until", _ABSENT)) is _ABSENT or (type(item) is str and item in {"accepted", "processed"}))
     )
 
@@ -889,10 +889,10 @@ def _accepts_list_threads_arguments(value: Any) -> bool:
     return (
         type(value) is dict
         and value.keys() <= {"participant_username", "query", "limit", "cursor"}
-        and ((item := value.get("participant_username", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("query", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("participant_username", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("query", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("limit", _ABSENT)) is _ABSENT or (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())) and item >= 1 and item <= 100))
-        and ((item := value.get("cursor", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 2048 and _PATTERN_5(item) is not None))
+        and ((item := value.get("cursor", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 2048 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
@@ -900,9 +900,9 @@ def _accepts_thread_messages_arguments(value: Any) -> bool:
     return (
         type(value) is dict
         and value.keys() <= {"thread_id", "limit", "cursor"}
-        and ((item := value.get("thread_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
+        and ((item := value.get("thread_id", _ABSENT)) is not _ABSENT and (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("limit", _ABSENT)) is _ABSENT or (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())) and item >= 1 and item <= 100))
-        and ((item := value.get("cursor", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 2048 and _PATTERN_5(item) is not None))
+        and ((item := value.get("cursor", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 2048 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 
@@ -910,14 +910,14 @@ def _accepts_search_messages_arguments(value: Any) -> bool:
     return (
         type(value) is dict
         and value.keys() <= {"thread_id", "from_account_id", "to_account_id", "kind", "from_ts", "to_ts", "limit", "cursor"}
-        and ((item := value.get("thread_id", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("from_account_id", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("to_account_id", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("kind", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and _PATTERN_5(item) is not None))
-        and ((item := value.get("from_ts", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
-        and ((item := value.get("to_ts", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 64 and _PATTERN_5(item) is not None))
+        and ((item := value.get("thread_id", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("from_account_id", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("to_account_id", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("kind", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 256 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("from_ts", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
+        and ((item := value.get("to_ts", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 64 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
         and ((item := value.get("limit", _ABSENT)) is _ABSENT or (((type(item) is int and _BELOW < item < _ABOVE) or (type(item) is float and item.is_integer())) and item >= 1 and item <= 100))
-        and ((item := value.get("cursor", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 2048 and _PATTERN_5(item) is not None))
+        and ((item := value.get("cursor", _ABSENT)) is _ABSENT or (type(item) is str and len(item) <= 2048 and ((item.isascii() and "\u0000" not in item) or _PATTERN_5(item) is not None)))
     )
 
 

@@ -1,16 +1,19 @@
 """Time, injected so that tests can advance it."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any, Protocol
 
-from agentnet_protocol import format_instant
+from agentnet_protocol import format_instant, parse_instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _LAST = datetime.max.replace(tzinfo=timezone.utc)
+_WITH_FRACTION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{1,6}Z")
+"""The form most peers write."""
 
 
 class Clock(Protocol):
@@ -61,6 +64,23 @@ def _whole_second(epoch_seconds: int) -> str:
 def epoch_seconds(instant: datetime) -> float:
     """Seconds since 1970."""
     return (instant - _EPOCH).total_seconds()
+
+
+def read_timestamp(text: str) -> float | None:
+    """Seconds since 1970 of a timestamp in any form the protocol knows; None when it is none."""
+    if _WITH_FRACTION.fullmatch(text):
+        second = _second_named(text[:19])
+        # As `timedelta.total_seconds` counts.
+        return None if second is None else (second * 1_000_000 + int(text[20:-1].ljust(6, "0"))) / 1_000_000
+    instant = parse_instant(text)
+    return None if instant is None else epoch_seconds(instant)
+
+
+@lru_cache(maxsize=64)
+def _second_named(text: str) -> int | None:
+    """As `_whole_second`: messages of one second share its text."""
+    instant = parse_instant(f"{text}Z")
+    return None if instant is None else int(epoch_seconds(instant))
 
 
 async def pause(clock: Clock, seconds: float) -> None:

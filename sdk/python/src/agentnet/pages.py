@@ -19,7 +19,7 @@ _Page = TypeVar("_Page", bound=Page)
 
 
 class Pages(Generic[_Page, _Row]):
-    """`await` it for the first page, walk it with `async for` for every row of every page, or walk `pages()`.
+    """`await` it for the first page, walk it with `async for` for all of them, or walk `rows()`.
 
     Nothing is asked before one of these happens.
     """
@@ -28,13 +28,13 @@ class Pages(Generic[_Page, _Row]):
         self, fetch: Callable[[str | None], Awaitable[_Page]], rows: Callable[[_Page], list[_Row]], start: str | None
     ) -> None:
         self._fetch = fetch
-        self._rows = rows
+        self._rows_of = rows
         self._start = start
 
     def __await__(self) -> Generator[Any, None, _Page]:
         return with_own_errors(self._fetch(self._start)).__await__()
 
-    async def pages(self) -> AsyncIterator[_Page]:
+    async def __aiter__(self) -> AsyncIterator[_Page]:
         """Every page, each fetched when it is wanted.
 
         Raises:
@@ -51,7 +51,8 @@ class Pages(Generic[_Page, _Row]):
                 raise ValidationError("invalid_reply", "the registry gave the same cursor twice")
             cursor = following
 
-    async def __aiter__(self) -> AsyncIterator[_Row]:
-        async for page in self.pages():
-            for row in self._rows(page):
+    async def rows(self) -> AsyncIterator[_Row]:
+        """Every row of every page. Raises what walking the pages raises."""
+        async for page in self:
+            for row in self._rows_of(page):
                 yield row

@@ -36,20 +36,6 @@ class ReceivedMessage:
     auth: dict[str, Any] | None = None
 
 
-_OPTIONAL_TEXTS = (
-    "from_agent",
-    "from_account_id",
-    "from_session_tag",
-    "to_agent",
-    "to_account_id",
-    "sent_at",
-    "expires_at",
-    "trace_id",
-    "parent_message_id",
-    "idempotency_key",
-)
-
-
 def to_received_message(fields: dict[str, Any], reply_to: str | None = None) -> ReceivedMessage:
     """Leaves out what counts as absent and fills in what has a default. `fields` obey the schema `Message`."""
     message_id = fields.get("message_id") or ""
@@ -57,18 +43,30 @@ def to_received_message(fields: dict[str, Any], reply_to: str | None = None) -> 
     version = fields.get("schema_version")
     ttl_ms = fields.get("ttl_ms")
     auth = fields.get("auth")
-    return ReceivedMessage(
+    received = ReceivedMessage.__new__(ReceivedMessage)
+    # At once: a frozen class sets its fields one by one, at several times the cost, and every message comes by here.
+    vars(received).update(
         message_id=message_id,
         payload=fields.get("payload"),
         thread_id=fields.get("thread_id") or default_thread_id(trace_id or message_id),
         kind=fields.get("kind") or "direct",
         schema_version=f"{limits.SUPPORTED_SCHEMA_MAJOR}.0" if version in (None, "") else str(version),
+        from_agent=fields.get("from_agent") or None,
+        from_account_id=fields.get("from_account_id") or None,
+        from_session_tag=fields.get("from_session_tag") or None,
+        to_agent=fields.get("to_agent") or None,
+        to_account_id=fields.get("to_account_id") or None,
+        sent_at=fields.get("sent_at") or None,
         # JSON writes a whole number with a fraction of zero, too.
         ttl_ms=None if ttl_ms is None else int(ttl_ms),
+        expires_at=fields.get("expires_at") or None,
+        trace_id=trace_id or None,
+        parent_message_id=fields.get("parent_message_id") or None,
+        idempotency_key=fields.get("idempotency_key") or None,
         reply_to=reply_to,
         auth=auth if isinstance(auth, dict) else None,
-        **{name: fields.get(name) or None for name in _OPTIONAL_TEXTS},
     )
+    return received
 
 
 def default_thread_id(trace_or_message_id: str) -> str:

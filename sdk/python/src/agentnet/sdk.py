@@ -94,7 +94,7 @@ class AgentSDK:
         Raises:
             AgentNetError: `registry_unavailable`, `request_timeout`
         """
-        return [row async for row in online_pages(self.node.registry)]
+        return [row async for row in online_pages(self.node.registry).rows()]
 
     async def get_profile(self, target: str) -> Profile:
         """One account with its online sessions; any target but a capability.
@@ -176,7 +176,7 @@ class AgentSDK:
         return ThreadSession(self.node, thread_id)
 
     def list_threads(self, **filters: Any) -> Pages[ThreadListReply, ThreadRow]:
-        """Threads, newest activity first. `await` it for one page, `async for` it for all rows."""
+        """Threads, newest activity first. `await` it for one page, `async for` it for all pages, or its `rows()`."""
         return thread_pages(self.node.registry, filters)
 
     def get_thread_messages(self, thread_id: str, **page: Any) -> Pages[ThreadMessagesReply, MessageRow]:

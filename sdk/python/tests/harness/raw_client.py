@@ -97,7 +97,7 @@ class RawClient:
                 await on_frame(frame)
 
         await self.connection.subscribe(subject, queue=queue, cb=take)
-        await self.connection.flush()
+        await self.flush()
         return heard
 
     async def publish(
@@ -118,6 +118,8 @@ class RawClient:
 
     async def flush(self) -> None:
         """Returns when the server has everything sent so far, and this client everything the server had for it."""
+        # The client's ping would overtake what it has not written yet, such as a subscription.
+        await self.connection._flush_pending(force_flush=True)
         await self.connection.flush()
 
     async def until(self, is_enough: Callable[[], bool]) -> None:

@@ -153,13 +153,28 @@ class Link:
             raise to_agentnet_error(cause) from cause
 
     async def publish(
-        self, subject: str, body: bytes, *, reply: str = "", headers: MessageHeaders | None = None
+        self,
+        subject: str,
+        body: bytes,
+        *,
+        reply: str = "",
+        headers: MessageHeaders | None = None,
+        at_once: bool = False,
     ) -> None:
-        self.post(subject, body, reply=reply, headers=headers)
+        """`at_once`: there is nothing to share a write with."""
+        self.post(subject, body, reply=reply, headers=headers, at_once=at_once)
         if self._client.is_crowded:
             await with_own_errors(self._client.write_crowd())
 
-    def post(self, subject: str, body: bytes, *, reply: str = "", headers: MessageHeaders | None = None) -> None:
+    def post(
+        self,
+        subject: str,
+        body: bytes,
+        *,
+        reply: str = "",
+        headers: MessageHeaders | None = None,
+        at_once: bool = False,
+    ) -> None:
         """As `publish`, without ever waiting. What is posted in one turn of the event loop leaves in one write.
 
         Raises:
@@ -167,7 +182,7 @@ class Link:
         """
         self._require_up()
         try:
-            self._client.post(subject, body, reply=reply, headers=self._sendable(headers))
+            self._client.post(subject, body, reply=reply, headers=self._sendable(headers), at_once=at_once)
         except nats_errors.Error as cause:
             raise to_agentnet_error(cause) from cause
 

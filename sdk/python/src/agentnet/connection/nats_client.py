@@ -41,7 +41,15 @@ class NatsClient(Client):
     def is_crowded(self) -> bool:
         return self._posted_bytes > CROWDED_BYTES
 
-    def post(self, subject: str, body: bytes, *, reply: str = "", headers: MessageHeaders | None = None) -> None:
+    def post(
+        self,
+        subject: str,
+        body: bytes,
+        *,
+        reply: str = "",
+        headers: MessageHeaders | None = None,
+        at_once: bool = False,
+    ) -> None:
         """As `publish`, without waiting. What is posted while one piece of code runs leaves in one write: a receipt, a
         reply and a second receipt would be three, each as costly as the rest of the work on a message.
 
@@ -57,7 +65,9 @@ class NatsClient(Client):
         command = _command(subject, body, reply, headers)
         self._posted.append(command)
         self._posted_bytes += len(command)
-        if len(self._posted) == 1:
+        if at_once:
+            self.write_posted()
+        elif len(self._posted) == 1:
             asyncio.get_running_loop().call_soon(self.write_posted)
 
     def write_posted(self) -> None:

@@ -47,7 +47,7 @@ async def list_online_agents(nats_url: str, *, timeout: float | None = None) -> 
         AgentNetError: `connect_failed`, `authorization_failed`, `registry_unavailable`, `request_timeout`
     """
     async with open_registry(nats_url, timeout) as registry:
-        return [row async for row in online_pages(registry)]
+        return [row async for row in online_pages(registry).rows()]
 
 
 async def search_agents(nats_url: str, *, timeout: float | None = None, **filters: Any) -> SearchReply:

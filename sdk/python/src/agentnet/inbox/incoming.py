@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agentnet_protocol import Parsed, decode_json, is_valid, parse_instant, parse_json, subjects
+from agentnet_protocol import Parsed, decode_json, is_valid, parse_json, subjects
 
-from ..clock import epoch_seconds
+from ..clock import read_timestamp
 from ..connection.link import LinkMessage
 from ..received_message import ReceivedMessage, to_received_message
 from ..streams.stream_event import StreamEvent, read_stream_event
@@ -57,17 +57,12 @@ def decode_message(raw: LinkMessage, max_bytes: int) -> Incoming | tuple[Receive
 
 def expiry_of(message: ReceivedMessage) -> float | None:
     """The earlier of `expires_at` and `sent_at + ttl_ms`, in seconds since 1970, of those that can be read."""
-    stated = _seconds_of(message.expires_at)
-    sent = None if message.ttl_ms is None else _seconds_of(message.sent_at)
+    stated = None if message.expires_at is None else read_timestamp(message.expires_at)
+    sent = None if message.ttl_ms is None or message.sent_at is None else read_timestamp(message.sent_at)
     if sent is None or message.ttl_ms is None:
         return stated
     computed = sent + max(0, message.ttl_ms) / 1000
     return computed if stated is None else min(stated, computed)
-
-
-def _seconds_of(text: str | None) -> float | None:
-    instant = None if text is None else parse_instant(text)
-    return None if instant is None else epoch_seconds(instant)
 
 
 def _salvage(body: bytes, reply_to: str | None) -> ReceivedMessage:

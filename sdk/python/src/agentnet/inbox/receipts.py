@@ -41,7 +41,7 @@ class Receipts:
             receipt["parent_message_id"] = message.parent_message_id
         if refusal:
             receipt |= {"code": refusal.code, "detail": refusal.detail}
-        place = Place(subjects.account_receipts(sender), encode_json(receipt))
+        place = Place(subjects.account_receipts(sender), encode_json(receipt, has_text_keys=True))
         self._send(place, owed=status != "accepted")
 
     def settle(self) -> None:

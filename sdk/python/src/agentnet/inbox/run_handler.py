@@ -87,7 +87,7 @@ class _Turn:
 
     incoming: Incoming
     on_end: OnEnd
-    task: asyncio.Task[object] | None = None
+    task: asyncio.Task[None] | None = None
     started: float | None = None
     cancel_timer: Callable[[], None] | None = None
     is_stopped: bool = False
@@ -108,6 +108,8 @@ class HandlerRunner:
         for turn in list(self._turns):
             turn.is_stopped = True
             if turn.task:
+                # One that has not begun never will, and could not say so.
+                self._conclude_later(turn, turn.task)
                 turn.task.cancel()
 
     def start(self, incoming: Incoming, on_end: OnEnd) -> None:
@@ -115,21 +117,30 @@ class HandlerRunner:
         turn = _Turn(incoming, on_end)
         self._turns.add(turn)
         turn.task = asyncio.ensure_future(self._run(turn))
-        turn.task.add_done_callback(lambda task: self._conclude(turn, task))
 
     async def _run(self, turn: _Turn) -> None:
         inbox, incoming = self._inbox, turn.incoming
-        refusal = inbox.refusal_at_dequeue(incoming)
-        if refusal:
-            self._end(turn, refusal)
+        try:
+            refusal = inbox.refusal_at_dequeue(incoming)
+            if refusal:
+                self._end(turn, refusal)
+                return
+            turn.started = inbox.clock.elapsed()
+            turn.cancel_timer = inbox.clock.after(inbox.options.work_timeout_seconds, lambda: self._time_out(turn))
+            incoming.handling = inbox.handling_of(incoming)
+            await self._invoke(incoming)
+        except Exception as failure:  # A handler can raise anything.
+            self._fail(turn, failure)
             return
-        turn.started = inbox.clock.elapsed()
-        turn.cancel_timer = inbox.clock.after(inbox.options.work_timeout_seconds, lambda: self._time_out(turn))
-        incoming.handling = inbox.handling_of(incoming)
-        await self._invoke(incoming)
+        except asyncio.CancelledError:
+            self._end(turn, SHUTTING_DOWN if turn.is_stopped else _FAILED)
+            raise
         # What ends here leaves in one write with what the handler sent. A cancellation that has not arrived yet, which
         # Python 3.10 does not tell of, is left to the task's own end.
-        if turn.task and not turn.is_over and hasattr(turn.task, "cancelling") and not turn.task.cancelling():
+        task = turn.task
+        if task and not (hasattr(task, "cancelling") and not task.cancelling()):
+            self._conclude_later(turn, task)
+        else:
             self._end(turn, None)
 
     async def _invoke(self, incoming: Incoming) -> None:
@@ -149,23 +160,28 @@ class HandlerRunner:
             turn.task.cancel()
             self._end(turn, _TIMED_OUT)
 
-    def _conclude(self, turn: _Turn, task: asyncio.Task[object]) -> None:
-        failure = None if task.cancelled() else task.exception()
+    def _conclude_later(self, turn: _Turn, task: asyncio.Task[None]) -> None:
+        def conclude(ended: asyncio.Task[None]) -> None:
+            is_failed = ended.cancelled() and not turn.is_stopped
+            self._end(turn, _FAILED if is_failed else SHUTTING_DOWN if ended.cancelled() else None)
+
+        task.add_done_callback(conclude)
+
+    def _fail(self, turn: _Turn, failure: Exception) -> None:
         if turn.is_over:
             return
-        if task.cancelled():
-            self._end(turn, SHUTTING_DOWN if turn.is_stopped else _FAILED)
-        elif failure is None:
-            self._end(turn, None)
-        else:
-            turn.incoming.handling.record(failure)
-            name = turn.incoming.message.message_id or "(without id)"
-            error = AgentNetError("handler_error", f"the handler failed on message {name}")
-            error.__cause__ = failure
+        turn.incoming.handling.record(failure)
+        name = turn.incoming.message.message_id or "(without id)"
+        error = AgentNetError("handler_error", f"the handler failed on message {name}")
+        error.__cause__ = failure
+        try:
             self._inbox.events.report(error)
+        finally:
             self._end(turn, _FAILED)
 
     def _end(self, turn: _Turn, refusal: Refusal | None) -> None:
+        if turn.is_over:
+            return
         turn.is_over = True
         self._turns.discard(turn)
         if turn.cancel_timer:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from agentnet_protocol import Parsed, decode_json, encode_json, jetstream, limits, parse_instant
+from agentnet_protocol import Parsed, decode_json, encode_json, jetstream, limits
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import KeyValueConfig, StorageType
 from nats.js.errors import APIError, BucketNotFoundError, KeyNotFoundError, KeyWrongLastSequenceError
 from nats.js.kv import KV_DEL, KV_PURGE, KeyValue
 
-from ..clock import Clock, epoch_seconds, is_done_within, timestamp
+from ..clock import Clock, is_done_within, read_timestamp, timestamp
 from ..connection.to_agentnet_error import to_agentnet_error
 from ..errors import AgentNetError
 from ..options import AgentOptions
@@ -257,5 +257,4 @@ def _until(entry: Entry) -> float:
 
 
 def _seconds_of(text: str) -> float:
-    instant = parse_instant(text)
-    return 0 if instant is None else epoch_seconds(instant)
+    return read_timestamp(text) or 0

@@ -15,6 +15,8 @@ def require_json_payload(payload: Any) -> None:
     Raises:
         ValidationError: `invalid_payload`
     """
+    if _is_plain(payload):
+        return
     # A list, not recursion: Python's own limit may be nearer than the protocol's. Last in, first out, so that a value
     # that contains itself soon is too deep.
     pending: list[tuple[Any, str, int]] = [(payload, "payload", 1)]
@@ -28,6 +30,19 @@ def require_json_payload(payload: Any) -> None:
             pending += [(item, f"{path}.{name}", depth + 1) for name, item in _members_of(value, path)]
         else:
             _require_sayable(value, path)
+
+
+def _is_plain(payload: Any) -> bool:
+    """A quick yes to what most payloads are: one level of ASCII texts, whole numbers, true, false and null."""
+    if type(payload) is not dict:
+        return _is_plain_scalar(payload)
+    return all(type(key) is str and _is_plain_scalar(key) and _is_plain_scalar(item) for key, item in payload.items())
+
+
+def _is_plain_scalar(value: Any) -> bool:
+    if type(value) is str:
+        return value.isascii() and "\0" not in value
+    return value is None or type(value) is int or type(value) is bool
 
 
 def _members_of(value: "dict[Any, Any] | list[Any] | tuple[Any, ...]", path: str) -> Iterable[tuple[Any, Any]]:

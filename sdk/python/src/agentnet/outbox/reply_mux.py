@@ -59,10 +59,15 @@ class ReplyMux:
         self._clock = clock
         # Not guessable from the session tag, which everybody can see.
         self._salt = uuid.uuid4().hex
-        self._session = session_tag if is_valid("SubjectToken", session_tag) else self._salt
-        self._prefix = subjects.reply_inbox(self._session, self._salt).removesuffix(self._salt)
+        session = session_tag if is_valid("SubjectToken", session_tag) else self._salt
+        self._prefix = subjects.reply_inbox(session, self._salt).removesuffix(self._salt)
         self._pending: dict[str, _Pending] = {}
         self._count = 0
+
+    @property
+    def waiting(self) -> int:
+        """Requests whose reply has not come."""
+        return len(self._pending)
 
     async def subscribe(self, link: Link) -> None:
         await link.listen(f"{self._prefix}*", self._deliver)
@@ -86,8 +91,8 @@ class ReplyMux:
         reply: Expectation[ReceivedMessage] = Expectation(self._clock)
         pending = _Pending(reply, request_subject, message_id, account_id, on_event)
         self._pending[token] = pending
-        subject = subjects.reply_inbox(self._session, token)
-        return AwaitedReply(subject, lambda: self._pending.pop(token, None), pending)
+        # The prefix is the builder's, and the token is made of hex digits.
+        return AwaitedReply(self._prefix + token, lambda: self._pending.pop(token, None), pending)
 
     def fail_all(self, error: AgentNetError) -> None:
         for pending in list(self._pending.values()):

@@ -80,7 +80,8 @@ async def _request_once(
     try:
         place = Place(target.subject, body, awaited.subject)
         headers = seal(outbox.sender, "message", place, span.headers if span else None)
-        await outbox.link.publish(target.subject, body, reply=awaited.subject, headers=headers)
+        is_alone = outbox.replies.waiting == 1
+        await outbox.link.publish(target.subject, body, reply=awaited.subject, headers=headers, at_once=is_alone)
         reply = await _first_reply(outbox, _Asked(target, awaited, receipt, options.timeout))
     finally:
         awaited.forget()

@@ -27,17 +27,21 @@ except ModuleNotFoundError as missing:
         raise
 
 
-@contextmanager
 def sending(
     operation: Operation, subject: str, *, trace_id: str | None, within: Context | None = None
-) -> Iterator[MessageSpan | None]:
+) -> AbstractContextManager[MessageSpan | None]:
     """Sends within a span that ends with the block and fails with it; None when the program traces nothing."""
     span: MessageSpan | None = None
     if _tracing:
         span = _tracing.begin_sending(operation, subject, trace_id=trace_id, within=within)
-    if span is None:
-        yield None
-        return
+    return _UNTRACED if span is None else _within(span)
+
+
+_UNTRACED: AbstractContextManager[None] = nullcontext()
+
+
+@contextmanager
+def _within(span: MessageSpan) -> Iterator[MessageSpan]:
     try:
         yield span
     except BaseException as cause:
@@ -56,7 +60,7 @@ class Handling:
 
     def attached(self) -> AbstractContextManager[None]:
         """What the handler sends in the block is part of this."""
-        return _tracing.attached(self.context) if _tracing and self.context is not None else nullcontext()
+        return _tracing.attached(self.context) if _tracing and self.context is not None else _UNTRACED
 
     def record(self, cause: BaseException) -> None:
         if self.span:

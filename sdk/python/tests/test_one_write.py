@@ -1,0 +1,109 @@
+"""How often an agent writes to its socket."""
+
+import sys
+from collections.abc import AsyncIterator, Iterable
+
+import pytest
+from agentnet import AgentNetError, HandlerContext, ReceivedMessage
+from agentnet.connection.link import Link
+from agentnet_protocol import subjects
+from harness.message_builder import unique_name
+from harness.network import Network, open_network
+
+
+@pytest.fixture
+async def network(nats_url: str) -> AsyncIterator[Network]:
+    async with open_network(nats_url) as network:
+        yield network
+
+
+def note_writes(link: Link, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What goes to the socket from now on, write by write."""
+    writes: list[bytes] = []
+    transport = link.client._transport
+    assert transport
+    write = transport.writelines
+
+    def note(pieces: Iterable[bytes]) -> None:
+        writes.append(b"".join(pieces))
+        write([writes[-1]])
+
+    monkeypatch.setattr(transport, "writelines", note)
+    return writes
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="there, a task does not tell whether it is being cancelled")
+async def test_given_a_handler_that_answers_at_once_when_a_request_comes_then_receipts_and_reply_leave_in_one_write(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def echo(message: ReceivedMessage, context: HandlerContext) -> None:
+        await context.reply(message.payload)
+
+    answerer, asker = await network.peer(echo), await network.peer()
+    assert answerer.node._session
+    writes = note_writes(answerer.node._session.outbox.link, monkeypatch)
+    reply = await asker.node.request(to=answerer.account_id, payload="once", timeout=60)
+    assert reply.payload == "once"
+    own = [write for write in writes if b'"once"' in write]
+    assert [(write.count(b'"status":"accepted"'), write.count(b'"status":"processed"')) for write in own] == [(1, 1)]
+
+
+async def test_given_several_messages_when_posted_in_one_turn_then_they_leave_in_order_and_in_one_write(
+    raw: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = subjects.account_inbox(unique_name("post"))
+    writes = note_writes(raw, monkeypatch)
+    for body in (b"1", b"2"):
+        raw.post(subject, body)
+    await raw.publish(subject, b"3", headers={"A": "b\r\nC: d"})
+    await raw.flush()
+    (written,) = [write for write in writes if subject.encode() in write]
+    assert [line for line in written.split(b"\r\n") if line in (b"1", b"2", b"3")] == [b"1", b"2", b"3"]
+    # What a header holds never becomes a header of its own.
+    assert b"\r\nA: b  C: d\r\n" in written
+
+
+@pytest.mark.parametrize("subject", ["a b", "a\r\nPUB x 0", "", "a\tb"])
+async def test_given_a_subject_that_would_break_the_protocol_when_posted_then_it_is_refused_and_nothing_is_written(
+    raw: Link, monkeypatch: pytest.MonkeyPatch, subject: str
+) -> None:
+    writes = note_writes(raw, monkeypatch)
+    for where, reply in ((subject, ""), ("a", f"{subject} ")):
+        with pytest.raises(AgentNetError) as refusal:
+            raw.post(where, b"", reply=reply)
+        assert refusal.value.code == "invalid_subject_token"
+    await raw.flush()
+    assert [write for write in writes if write] == []
+
+
+async def test_given_more_than_the_socket_takes_when_published_then_everything_arrives_in_order(raw: Link) -> None:
+    subject = subjects.account_inbox(unique_name("crowd"))
+    heard: list[bytes] = []
+    await raw.listen(subject, lambda message: heard.append(message.body[:4]))
+    body = b"x" * 100_000
+    for number in range(50):
+        await raw.publish(subject, b"%04d" % number + body)
+    await raw.flush()
+    assert heard == [b"%04d" % number for number in range(50)]
+
+
+async def test_given_a_listener_that_fails_when_messages_come_then_the_connection_hears_on_and_tells(
+    nats_url: str,
+) -> None:
+    errors: list[AgentNetError] = []
+    link = Link(on_error=errors.append)
+    await link.open(nats_url, name="listener", timeout=10, max_reconnect_attempts=0)
+    subject, heard = subjects.account_inbox(unique_name("fails")), 0
+
+    def fail_first(message: object) -> None:
+        nonlocal heard
+        heard += 1
+        if heard == 1:
+            raise ValueError("the first one")
+
+    await link.listen(subject, fail_first)
+    for _ in range(2):
+        await link.publish(subject, b"")
+    await link.flush()
+    await link.close(5)
+    assert (heard, [str(error.__cause__ or error) for error in errors]) == (2, ["[connection_closed] the first one"])
