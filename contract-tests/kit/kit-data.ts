@@ -4,12 +4,14 @@ import { type Coverage, type CoverageColumn, coverageOf, type Exclusion } from '
 import type { ExpectedFailure } from './core/expected-failures.js';
 import type { RequirementSet } from './core/requirements.js';
 import { features } from './core/scenario.js';
+import type { Unbroken } from './core/unbroken.js';
 import { packageFolder } from './peer-programs.js';
 import { allScenarios } from './scenarios.js';
 
 /** Files of the package the kit reads and, when told to, writes. */
 export const kitFiles = {
   exclusions: join(packageFolder, 'kit/exclusions.json'),
+  unbroken: join(packageFolder, 'kit/unbroken.json'),
   expectedFailures: join(packageFolder, 'kit/expected-failures.json'),
   requirements: join(packageFolder, 'requirements/1.0.json'),
   coverageMarkdown: join(packageFolder, 'coverage/coverage.md'),
@@ -20,6 +22,9 @@ const read = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T
 
 /** Rules that no scenario can show, with the test that does. */
 export const readExclusions = (): readonly Exclusion[] => read(kitFiles.exclusions);
+
+/** Rules that scenarios play and no mutant breaks. */
+export const readUnbroken = (): readonly Unbroken[] => read(kitFiles.unbroken);
 
 /** Failures that are known and accepted for now. */
 export const readExpectedFailures = (): readonly ExpectedFailure[] => read(kitFiles.expectedFailures);
