@@ -2,17 +2,18 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { findPostgresPrograms, startPostgres } from '../harness/postgres-cluster.js';
-import { coverageLine } from './core/coverage.js';
+import { caseFaults, coverageLine } from './core/coverage.js';
 import { coverageHtml, coverageMarkdown } from './core/coverage-page.js';
 import { unexpected } from './core/expected-failures.js';
 import { killLine, killRate, leastKillRate, type MutantVerdict, verdictLine } from './core/mutant.js';
 import { changedRequirements, requirementsNow } from './core/requirements.js';
 import type { Result } from './core/result.js';
 import { unbrokenFaults } from './core/unbroken.js';
-import { kitCoverage, kitFiles, readExpectedFailures, readRequirements, readUnbroken } from './kit-data.js';
+import { kitCoverage, kitFiles, readExpectedFailures, readRequirements, readUnbroken, readUnplayedCases } from './kit-data.js';
 import { allMutants, tryAllMutants } from './mutants-of-all.js';
 import { ownPeers } from './peer-programs.js';
 import { runKit } from './run-kit.js';
+import { allScenarios } from './scenarios.js';
 
 interface Flags {
   rules?: string;
@@ -66,7 +67,8 @@ async function play({ rules, only }: Flags): Promise<boolean> {
   });
   const { failures, stale } = unexpected(results, readExpectedFailures());
   const unbroken = unbrokenFaults(coverage, allMutants, readUnbroken());
-  const faults = [...coverage.faults, ...unbroken, ...stale, ...changedRequirements(readRequirements())];
+  const undone = caseFaults(allScenarios, readUnplayedCases());
+  const faults = [...coverage.faults, ...undone, ...unbroken, ...stale, ...changedRequirements(readRequirements())];
   for (const fault of faults) console.log(`fault: ${fault}`);
   const count = (wanted: Result['verdict']): number => results.filter(({ verdict }) => verdict === wanted).length;
   const told = `${failures.length} failed, ${count('not offered')} not offered`;
