@@ -1,15 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Coverage, type CoverageColumn, coverageOf, type Exclusion } from './core/coverage.js';
+import { type Coverage, type CoverageColumn, coverageOf, type Exclusion, type UnplayedCase } from './core/coverage.js';
 import type { ExpectedFailure } from './core/expected-failures.js';
 import type { RequirementSet } from './core/requirements.js';
 import { features } from './core/scenario.js';
+import type { Unbroken } from './core/unbroken.js';
 import { packageFolder } from './peer-programs.js';
 import { allScenarios } from './scenarios.js';
 
 /** Files of the package the kit reads and, when told to, writes. */
 export const kitFiles = {
   exclusions: join(packageFolder, 'kit/exclusions.json'),
+  unplayedCases: join(packageFolder, 'kit/unplayed-cases.json'),
+  unbroken: join(packageFolder, 'kit/unbroken.json'),
   expectedFailures: join(packageFolder, 'kit/expected-failures.json'),
   requirements: join(packageFolder, 'requirements/1.0.json'),
   coverageMarkdown: join(packageFolder, 'coverage/coverage.md'),
@@ -20,6 +23,12 @@ const read = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T
 
 /** Rules that no scenario can show, with the test that does. */
 export const readExclusions = (): readonly Exclusion[] => read(kitFiles.exclusions);
+
+/** Rules that scenarios play and no mutant breaks. */
+export const readUnbroken = (): readonly Unbroken[] => read(kitFiles.unbroken);
+
+/** Conformance cases that no scenario plays. */
+export const readUnplayedCases = (): readonly UnplayedCase[] => read(kitFiles.unplayedCases);
 
 /** Failures that are known and accepted for now. */
 export const readExpectedFailures = (): readonly ExpectedFailure[] => read(kitFiles.expectedFailures);

@@ -2,16 +2,18 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { findPostgresPrograms, startPostgres } from '../harness/postgres-cluster.js';
-import { coverageLine } from './core/coverage.js';
+import { caseFaults, coverageLine } from './core/coverage.js';
 import { coverageHtml, coverageMarkdown } from './core/coverage-page.js';
 import { unexpected } from './core/expected-failures.js';
-import { killLine, killRate, verdictLine } from './core/mutant.js';
+import { killLine, killRate, leastKillRate, type MutantVerdict, verdictLine } from './core/mutant.js';
 import { changedRequirements, requirementsNow } from './core/requirements.js';
 import type { Result } from './core/result.js';
-import { kitCoverage, kitFiles, readExpectedFailures, readRequirements } from './kit-data.js';
-import { tryAllMutants } from './mutants-of-all.js';
+import { unbrokenFaults } from './core/unbroken.js';
+import { kitCoverage, kitFiles, readExpectedFailures, readRequirements, readUnbroken, readUnplayedCases } from './kit-data.js';
+import { allMutants, tryAllMutants } from './mutants-of-all.js';
 import { ownPeers } from './peer-programs.js';
 import { runKit } from './run-kit.js';
+import { allScenarios } from './scenarios.js';
 
 interface Flags {
   rules?: string;
@@ -27,12 +29,15 @@ const program = new Command('conformance')
   .option('--rules <glob>', 'only scenarios that cite such a rule, for instance "receipt.*"')
   .option('--only <glob>', 'only scenarios with such an id, for instance "streams.*"')
   .option('--peer <name>', 'only this peer: typescript, python or go')
-  .option('--mutants', 'tries the kit on broken agents and registries instead, and prints how many it notices')
+  .option('--mutants', 'only tries the kit on broken agents and registries')
   .option('--write-coverage', 'writes coverage/coverage.{md,html} and plays nothing')
   .option('--freeze', 'freezes the texts of the rules as they are now and plays nothing');
 
 const flags = program.parse().opts<Flags>();
 const coverage = kitCoverage();
+const peers = ownPeers(flags.writeCoverage || flags.freeze ? undefined : console.log).filter(
+  ({ name }) => !flags.peer || name === flags.peer,
+);
 
 if (flags.writeCoverage) {
   mkdirSync(dirname(kitFiles.coverageMarkdown), { recursive: true });
@@ -41,14 +46,16 @@ if (flags.writeCoverage) {
   console.log(coverageLine(coverage));
 } else if (flags.freeze) {
   writeFileSync(kitFiles.requirements, `${JSON.stringify(requirementsNow('1.0'), null, 2)}\n`);
-} else if (flags.mutants) {
-  process.exitCode = await tryMutants(flags);
 } else {
-  process.exitCode = await play(flags);
+  const isAll = !flags.rules && !flags.only;
+  const conforms = flags.mutants || (await play(flags));
+  const verdicts = isAll ? await tryMutants() : undefined;
+  console.log(coverageLine(coverage));
+  if (verdicts) console.log(killLine(verdicts));
+  process.exitCode = conforms && (!verdicts || killRate(verdicts) >= leastKillRate) ? 0 : 1;
 }
 
-async function play({ rules, only, peer }: Flags): Promise<number> {
-  const peers = ownPeers(console.log).filter(({ name }) => !peer || name === peer);
+async function play({ rules, only }: Flags): Promise<boolean> {
   await using postgres = await openPostgres();
   const results = await runKit({
     peers,
@@ -59,20 +66,18 @@ async function play({ rules, only, peer }: Flags): Promise<number> {
     onResult: tell,
   });
   const { failures, stale } = unexpected(results, readExpectedFailures());
-  const faults = [...coverage.faults, ...stale, ...changedRequirements(readRequirements())];
+  const unbroken = unbrokenFaults(coverage, allMutants, readUnbroken());
+  const undone = caseFaults(allScenarios, readUnplayedCases());
+  const faults = [...coverage.faults, ...undone, ...unbroken, ...stale, ...changedRequirements(readRequirements())];
   for (const fault of faults) console.log(`fault: ${fault}`);
-  const passed = results.filter(({ verdict }) => verdict === 'passed').length;
-  const absent = results.filter(({ verdict }) => verdict === 'not offered').length;
-  console.log(`${passed} of ${results.length} passed, ${failures.length} failed, ${absent} not offered`);
-  console.log(coverageLine(coverage));
-  return failures.length + faults.length === 0 && passed > 0 ? 0 : 1;
+  const count = (wanted: Result['verdict']): number => results.filter(({ verdict }) => verdict === wanted).length;
+  const told = `${failures.length} failed, ${count('not offered')} not offered`;
+  console.log(`${count('passed')} of ${results.length} passed, ${told}`);
+  return failures.length + faults.length === 0 && count('passed') > 0;
 }
 
-async function tryMutants({ peer }: Flags): Promise<number> {
-  const peers = ownPeers(console.log).filter(({ name }) => !peer || name === peer);
-  const verdicts = await tryAllMutants({ peers, onVerdict: (verdict) => console.log(verdictLine(verdict)) });
-  console.log(killLine(verdicts));
-  return killRate(verdicts) >= 95 ? 0 : 1;
+function tryMutants(): Promise<readonly MutantVerdict[]> {
+  return tryAllMutants({ peers, onVerdict: (verdict) => console.log(verdictLine(verdict)) });
 }
 
 /** The server of the test run, else one of its own, else none. */

@@ -3,7 +3,7 @@ import { faultyAgents } from '../peers/mutants/faulty-agents.js';
 import { FaultyPool } from '../peers/mutants/faulty-pool.js';
 import { inLanes } from './core/in-lanes.js';
 import { type KitNetwork, openKitNetwork } from './core/kit-network.js';
-import { type MutantVerdict, type Trial, tryMutant } from './core/mutant.js';
+import { type MutantFacts, type MutantVerdict, type Trial, tryMutant } from './core/mutant.js';
 import { runScenarios } from './core/run-scenarios.js';
 import type { NetworkKind } from './core/scenario.js';
 import { PeerPool } from './peer-process/peer-pool.js';
@@ -12,10 +12,15 @@ import type { FaultyRegistry } from './registry/mutants/fault.js';
 import { registryMutants, tryRegistryMutants } from './registry/mutants.js';
 import { allScenarios } from './scenarios.js';
 
+/** Every broken agent and registry there is. */
+export const allMutants: readonly MutantFacts[] = [...faultyAgents, ...registryMutants];
+
 /** What the kit is tried with. */
 export interface MutantsOptions {
-  /** The good implementations that are made faulty, each in every way. */
+  /** The good implementations that are made faulty. */
   readonly peers: readonly PeerProgram[];
+  /** `each`: every one of them in every way. `one`: each fault is put on one of them, in turn. @default 'each' */
+  readonly faultsOn?: 'each' | 'one';
   /** @default all */
   readonly agents?: readonly FaultyAgent[];
   /** @default all */
@@ -49,10 +54,12 @@ const lanes = 10;
 
 async function tryAgentMutants(
   network: (kind: NetworkKind) => Promise<KitNetwork>,
-  { peers, agents = faultyAgents, onVerdict }: MutantsOptions,
+  { peers, faultsOn = 'each', agents = faultyAgents, onVerdict }: MutantsOptions,
 ): Promise<MutantVerdict[]> {
   const pools = peers.map((program) => new PeerPool(program));
-  const trials = agents.flatMap((mutant) => pools.map((pool) => ({ mutant, pool })));
+  const trials = agents.flatMap((mutant, place) =>
+    pools.filter((_, index) => faultsOn === 'each' || index === place % pools.length).map((pool) => ({ mutant, pool })),
+  );
   try {
     return await inLanes(trials, lanes, async ({ mutant, pool }) => {
       await using faulty = new FaultyPool(pool, mutant);

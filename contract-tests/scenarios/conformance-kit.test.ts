@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { caseFaults, conformanceCases } from '../kit/core/coverage.js';
 import { coverageHtml, coverageMarkdown } from '../kit/core/coverage-page.js';
 import { unexpected } from '../kit/core/expected-failures.js';
 import { changedRequirements } from '../kit/core/requirements.js';
@@ -12,6 +13,7 @@ import {
   readExclusions,
   readExpectedFailures,
   readRequirements,
+  readUnplayedCases,
 } from '../kit/kit-data.js';
 import { PeerPool } from '../kit/peer-process/peer-pool.js';
 import { ownPeers, packageFolder, typescriptPeer } from '../kit/peer-programs.js';
@@ -28,6 +30,19 @@ test('given the rules, when the kit’s scenarios are held against them, then ev
 test('given the exclusions, when the tests they name are read, then each cites its rule', () => {
   const textOf = (file: string) => readFileSync(join(workspace, file), 'utf8');
   expect(readExclusions().filter(({ rule, test: file }) => !textOf(file).includes(rule))).toEqual([]);
+});
+
+test('given the 115 conformance cases and the pairings, when the scenarios are held against them, then each is played or has a written reason', () => {
+  expect(conformanceCases().filter((id) => !id.startsWith('Z'))).toHaveLength(115);
+  expect(caseFaults(allScenarios, readUnplayedCases())).toEqual([]);
+  for (const { test: file } of readUnplayedCases()) expect(existsSync(join(workspace, file)), file).toBe(true);
+});
+
+test('given a case nobody plays and a reason nobody needs, when the cases are counted, then both are faults', () => {
+  const stale = { case: 'R-01', reason: 'it is played', test: '' };
+  const faults = caseFaults(allScenarios, [stale]);
+  expect(faults).toContain('the case P-08 has no scenario');
+  expect(faults).toContain('the reason for the case R-01 is stale');
 });
 
 test('given the frozen requirements, when the rules are read, then none has changed; npm run conformance -- --freeze freezes deliberately', () => {
@@ -79,7 +94,7 @@ test('given this repository’s registry on each database, when it is put under 
   );
   expect(told).toEqual([]);
   const subjects = new Set(results.flatMap((result) => result.subjects));
-  expect([...subjects]).toEqual(['registry on pglite', ...(postgresUrl ? ['registry on postgres'] : [])]);
+  expect([...subjects].sort()).toEqual(['registry on pglite', ...(postgresUrl ? ['registry on postgres'] : [])]);
 }, 600_000);
 
 test('given a copy of a peer that drops a receipt, when it is judged, then the message names the rule, what was expected and the frames', async () => {

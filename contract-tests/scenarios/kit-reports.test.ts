@@ -19,7 +19,7 @@ const cases: readonly ReportCase[] = casesOfResults([
     scenario: 'replies.shape',
     rules: ['request.reply.shape', 'request.both'],
     verdict: 'failed',
-    failure: { rules: ['request.reply.shape'], message: 'expected: a parent', frames },
+    failure: { rules: ['request.reply.shape'], isJudged: true, message: 'expected: a parent', frames },
   },
 ]);
 

@@ -158,7 +158,7 @@ export const authScenarios: readonly Scenario[] = [
     facts({
       id: 'auth.numbers',
       title: 'given payloads that a language would rewrite, when they are sent either way, then they verify',
-      cases: ['A-01', 'A-08', 'A-14'],
+      cases: ['A-01', 'A-08', 'A-09', 'A-14'],
       rules: ['auth.message.numbers', 'auth.message.integer-keys', 'auth.canonical-json', 'auth.message.legacy'],
     }),
     async (stage) => {

@@ -84,3 +84,29 @@ export function coverageLine({ rows }: Coverage): string {
   const percent = ((100 * (played + elsewhere)) / musts.length).toFixed(1);
   return `coverage: ${percent} % of ${musts.length} MUST rules (${played} by scenarios, ${elsewhere} elsewhere with a reason)`;
 }
+
+/** A conformance case that no scenario plays, where it is tested instead, and why. */
+export interface UnplayedCase {
+  readonly case: string;
+  readonly reason: string;
+  readonly test: string;
+}
+
+/** Which implementations are played together; the rules name the other cases. */
+const pairings = ['Z-01', 'Z-02', 'Z-03', 'Z-04', 'Z-05', 'Z-06'];
+
+/** Every conformance case there is. */
+export const conformanceCases = (): readonly string[] =>
+  [...new Set([...Object.values(rules).flatMap(({ cases }): readonly string[] => cases), ...pairings])].sort();
+
+/** What fails the run: a case without scenario and reason, a scenario's case that does not exist, a reason nobody needs. */
+export function caseFaults(scenarios: readonly Scenario[], unplayed: readonly UnplayedCase[]): readonly string[] {
+  const all = new Set(conformanceCases());
+  const played = new Set(scenarios.flatMap(({ cases }) => cases));
+  const excused = new Set(unplayed.filter(({ reason }) => reason.trim()).map((each) => each.case));
+  return [
+    ...[...all].filter((id) => !played.has(id) && !excused.has(id)).map((id) => `the case ${id} has no scenario`),
+    ...[...played].filter((id) => !all.has(id)).map((id) => `a scenario plays the case ${id}, which does not exist`),
+    ...[...excused].filter((id) => played.has(id) || !all.has(id)).map((id) => `the reason for the case ${id} is stale`),
+  ];
+}

@@ -35,6 +35,9 @@ export interface Attributed {
 export const tried = (verdicts: readonly MutantVerdict[]): readonly MutantVerdict[] =>
   verdicts.filter(({ isNotOffered }) => !isNotOffered);
 
+/** Below this share the kit itself fails. */
+export const leastKillRate = 95;
+
 /** The share of mutants whose fault was named, in per cent. */
 export function killRate(verdicts: readonly MutantVerdict[]): number {
   const all = tried(verdicts);

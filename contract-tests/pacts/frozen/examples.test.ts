@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 type Frozen = Readonly<Record<SchemaName, Readonly<Record<string, string>>>>;
 
-const files = readdirSync(new URL('.', import.meta.url)).filter((name) => name.endsWith('.json'));
+const files = readdirSync(new URL('.', import.meta.url)).filter((name) => name.startsWith('examples-'));
 
 describe.each(files)('%s', (name) => {
   const frozen = JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8')) as Frozen;

@@ -9,7 +9,7 @@ import { type SigningWish, signRequest } from './sign-request.js';
 /** Makes true what a state says. */
 export type StateHandler = (world: ProviderWorld, parameters: JsonObject) => Promise<unknown>;
 
-export const signedState = 'the request is signed';
+const signedState = 'the request is signed';
 const hourMs = 3_600_000;
 const weather = {
   agent_id: 'weather',

@@ -7,11 +7,11 @@ const world = useProviderWorld();
 
 describe('a real registry', () => {
   it.each([
-    { consumer: 'typescript-sdk', wish: {} },
-    { consumer: 'python-sdk', wish: { scheme: 'v1' as const } },
-  ])('given the pact of $consumer, when its requests arrive, then the answers keep it', async ({ consumer, wish }) => {
+    'typescript-sdk',
+    'python-sdk',
+  ])('given the pact of %s, when its requests arrive, then the answers keep it', async (consumer) => {
     const pact = readPact(new URL(`../${consumer}-registry.json`, import.meta.url));
-    const verified = await verifyPact(pact, worldProvider(world(), wish));
+    const verified = await verifyPact(pact, worldProvider(world()));
     expect(verified).toHaveLength(pact.interactions.length);
   }, 180_000);
 });

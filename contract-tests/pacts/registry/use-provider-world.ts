@@ -4,9 +4,8 @@ import { openDatabase } from '../../../registry/src/store/database.js';
 import { rpcNames } from '../../harness/index.js';
 import type { PactInteraction } from '../verification/pact-file.js';
 import type { ProviderUnderTest } from '../verification/verify-pact.js';
-import { providerStates, signedState } from './provider-states.js';
+import { providerStates } from './provider-states.js';
 import { ProviderWorld } from './provider-world.js';
-import type { SigningWish } from './sign-request.js';
 
 /** One registry world on the embedded database for the tests of a file. */
 export function useProviderWorld(): () => ProviderWorld {
@@ -25,14 +24,14 @@ export function useProviderWorld(): () => ProviderWorld {
   return () => world;
 }
 
-/** The registry as a pact's provider. @param wish - How this consumer signs, where a state does not say. */
-export function worldProvider(world: ProviderWorld, wish: SigningWish = {}): ProviderUnderTest {
+/** The registry as a pact's provider. */
+export function worldProvider(world: ProviderWorld): ProviderUnderTest {
   return {
     produce: { '*': (interaction) => world.deliver(operationNamed(interaction), requestOf(interaction)) },
     states: Object.fromEntries(
       Object.entries(providerStates).map(([name, setUp]) => [
         name,
-        (parameters: JsonObject) => setUp(world, name === signedState ? { ...wish, ...parameters } : parameters),
+        (parameters: JsonObject) => setUp(world, parameters),
       ]),
     ),
     reset: () => world.reset(),

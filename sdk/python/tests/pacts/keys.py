@@ -17,9 +17,9 @@ def with_keys(text: str) -> str:
     return re.sub(r"\{key:(\w+)\}", lambda found: key_of(found[1]).public_key, text)
 
 
-def write_key_file(folder: Path, name: str) -> None:
-    """Leaves the key of `name` where its agent looks for it."""
-    pair = key_of(name)
-    path = folder / f"{name}.json"
+def write_key_file(folder: Path, name: str, *, of: str | None = None) -> None:
+    """Leaves the key of `of`, or of `name` itself, in the file `name`, where an agent looks for it."""
+    pair = key_of(of or name)
+    path = folder / (f"{name}.json" if of is None else name)
     path.write_text(json.dumps({"private_key": pair.private_key, "public_key": pair.public_key}), "utf-8")
     path.chmod(0o600)

@@ -1,4 +1,4 @@
-"""What this SDK relies on in a registry: the interactions both SDKs share, less what it does not offer."""
+"""What this SDK relies on in a registry: the interactions that both SDKs share."""
 
 import json
 from dataclasses import dataclass, field
@@ -8,14 +8,6 @@ from agentnet_protocol import operations
 
 from .keys import with_keys
 from .written_pact import FOLDER
-
-UNOFFERED_OPERATIONS = frozenset({"rotate_key", "revoke_key"})
-"""This SDK keeps the key it has."""
-
-UNOFFERED = frozenset(
-    {"register: an agent signs where only one scheme will do", "register is refused: auth_purpose_mismatch"}
-)
-"""This SDK signs with dev-ed25519-v1 only, which needs no header and names no purpose."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +33,7 @@ class RegistryInteraction:
 def registry_interactions() -> list[RegistryInteraction]:
     files = sorted((FOLDER / "interactions/registry").glob("*.json"))
     read = [json.loads(with_keys(file.read_text("utf-8"))) for file in files]
-    offered = [file for file in read if file["operation"] not in UNOFFERED_OPERATIONS]
-    found = [interaction for file in offered for interaction in (*_answers(file), *_refusals(file))]
-    return [interaction for interaction in found if interaction.description not in UNOFFERED]
+    return [interaction for file in read for interaction in (*_answers(file), *_refusals(file))]
 
 
 def _answers(file: dict[str, Any]) -> list[RegistryInteraction]:

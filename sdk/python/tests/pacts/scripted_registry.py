@@ -3,9 +3,10 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from agentnet_protocol import operations
+from agentnet_protocol import headers, operations
 from harness.raw_client import raw_client
 from nats.aio.msg import Msg
 
@@ -16,19 +17,27 @@ REGISTERED = {
     "heartbeat_interval": 12,
     "ttl_seconds": 40,
     "registered_at": "2026-02-21T08:00:00Z",
+    "signing": {"schemes": ["dev-ed25519-v1", "ed25519-v2"]},
 }
 
 
+@dataclass(frozen=True)
+class HeardCall:
+    body: dict[str, Any]
+    is_sealed: bool
+    """Whether a header signs it."""
+
+
 @asynccontextmanager
-async def scripted_registry(nats_url: str, operation: str, reply: Any) -> AsyncIterator[list[dict[str, Any]]]:
+async def scripted_registry(nats_url: str, operation: str, reply: Any) -> AsyncIterator[list[HeardCall]]:
     """Answers `operation` with `reply`; the list fills with what was asked of it."""
-    heard: list[dict[str, Any]] = []
+    heard: list[HeardCall] = []
     names = {facts.subject: name for name, facts in operations.items() if facts.role == "rpc"}
 
     async def answer(message: Msg) -> None:
         name = names[message.subject]
         if name == operation:
-            heard.append(json.loads(message.data))
+            heard.append(HeardCall(json.loads(message.data), headers.SIGNATURE in (message.headers or {})))
         if message.reply and name in ("register", operation):
             await message.respond(json.dumps(reply if name == operation else REGISTERED).encode())
 

@@ -20,7 +20,7 @@ from agentnet.connection.to_agentnet_error import with_own_errors
 from agentnet.discovery.one_shot import open_registry
 from agentnet_protocol import ResolveKeyRequest
 
-from .keys import write_key_file
+from .keys import key_of, write_key_file
 from .registry_interactions import RegistryInteraction
 
 
@@ -28,6 +28,8 @@ async def ask(interaction: RegistryInteraction, nats_url: str, folder: Path) -> 
     """What a caller gets, as JSON."""
     if interaction.operation == "register":
         return await _join(interaction, nats_url, folder)
+    if interaction.operation in ("rotate_key", "revoke_key"):
+        return await _change_key(interaction, nats_url, folder)
     return await _CALLS[interaction.operation](nats_url, dict(interaction.request))
 
 
@@ -36,6 +38,10 @@ def result_of(interaction: RegistryInteraction) -> Any:
     reply = interaction.reply
     if interaction.operation == "register":
         return {name: reply[name] for name in ("account_id", "username", "session_tag")}
+    if interaction.operation == "rotate_key":
+        return {name: reply[name] for name in _ROTATED}
+    if interaction.operation == "revoke_key":
+        return None
     part = {"list": "agents", "resolve_account": "account_id", "profile": "profile"}.get(interaction.operation)
     return reply[part] if part else reply
 
@@ -53,6 +59,31 @@ async def _join(interaction: RegistryInteraction, nats_url: str, folder: Path) -
     )
     async with node:
         return {"account_id": node.account_id, "username": node.username, "session_tag": node.session_tag}
+
+
+_ROTATED = ("public_key", "previous_public_key", "previous_valid_until")
+
+
+async def _change_key(interaction: RegistryInteraction, nats_url: str, folder: Path) -> dict[str, str] | None:
+    write_key_file(folder, "weather")
+    write_key_file(folder, "weather.json.next", of="next")
+    node = AgentNode(
+        "weather",
+        nats_url=nats_url,
+        name="Weather",
+        account_id="acct_weather",
+        username="weather",
+        dev_auth=True,
+        dev_auth_key_dir=str(folder),
+        on_error=lambda error: None,
+    )
+    async with node:
+        if interaction.operation == "rotate_key":
+            rotation = await node.rotate_key()
+            return {name: getattr(rotation, name) for name in _ROTATED}
+        told = interaction.request["public_key"]
+        await node.revoke_key(public_key=None if told == key_of("weather").public_key else told)
+        return None
 
 
 async def _list(url: str, _request: dict[str, Any]) -> Any:

@@ -50,9 +50,11 @@ async def test_given_an_interaction_when_the_sdk_asks_then_it_sends_the_request_
     reply = written_interactions[interaction.description]["response"][0]["contents"]["content"]
     async with scripted_registry(bare_nats_url, interaction.operation, reply) as heard:
         outcome = await outcome_of(interaction, bare_nats_url, tmp_path)
-    sent = [{name: value for name, value in body.items() if name != "auth"} for body in heard]
+    sent = [{name: value for name, value in call.body.items() if name != "auth"} for call in heard]
     assert sent == [interaction.request]
-    assert ["auth" in body for body in heard] == [interaction.is_signed]
+    assert ["auth" in call.body for call in heard] == [interaction.is_signed]
+    changes_key = interaction.operation in ("rotate_key", "revoke_key")
+    assert [call.is_sealed for call in heard] == [interaction.is_signed or changes_key]
     expected = {"refused": interaction.code} if interaction.code else {"result": result_of(interaction)}
     assert outcome == expected
 
