@@ -35,7 +35,11 @@ const commands = blocks
       .filter((line) => line !== '')
       .map((line) => ({ document, line })),
   );
-const programs = blocks.filter(({ language, text }) => /^[jt]s$/.test(language) && text.startsWith('import '));
+/** How a program says that it wants a network whose registry verifies signatures. */
+const signedMark = '// DEV_AUTH=true\n';
+const programs = blocks.filter(
+  ({ language, text }) => /^[jt]s$/.test(language) && text.replace(signedMark, '').startsWith('import '),
+);
 /** Those of the Python packages' READMEs run in the tests of these packages. */
 const pythonPrograms = blocks.filter(({ document, language }) => language === 'python' && document.startsWith('docs/'));
 
@@ -46,25 +50,42 @@ const ranElsewhere = [/^npm test\b/, /^npm run (test|check|bench|gen|format|dev|
 
 let folder = '';
 let natsUrl = '';
-let network: ReturnType<typeof spawn>;
+let signedUrl = '';
+const networks: ReturnType<typeof spawn>[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'agentnet-docs-'));
-  const args = ['tui/bin/agentnet.mjs', 'up', '--demo', '--json', '--port', '0', '--data-dir', join(folder, 'network')];
-  network = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
-  for await (const line of createInterface({ input: network.stdout as NodeJS.ReadableStream })) {
-    const event = JSON.parse(line);
-    if (event.event === 'ready') natsUrl = event.nats_url;
-    if (event.event === 'demo' && event.step === 5) break;
-  }
-  expect(natsUrl).toMatch(/^nats:/);
-}, 120_000);
+  natsUrl = await startNetwork('network', ['--demo']);
+  signedUrl = await startNetwork('signed', [], { DEV_AUTH: 'true' });
+}, 240_000);
 
 afterAll(async () => {
-  network.kill('SIGTERM');
-  if (network.exitCode === null) await once(network, 'exit');
+  for (const network of networks) {
+    network.kill('SIGTERM');
+    if (network.exitCode === null) await once(network, 'exit');
+  }
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** Returns its address once agents can join, with `--demo` once the demo is over. */
+async function startNetwork(name: string, options: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const args = ['tui/bin/agentnet.mjs', 'up', '--json', '--port', '0', '--data-dir', join(folder, name), ...options];
+  const network = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  networks.push(network);
+  const isDemo = options.includes('--demo');
+  let url = '';
+  for await (const line of createInterface({ input: network.stdout as NodeJS.ReadableStream })) {
+    const event = JSON.parse(line);
+    if (event.event === 'ready') url = event.nats_url;
+    if (isDemo ? event.event === 'demo' && event.step === 5 : url !== '') break;
+  }
+  expect(url).toMatch(/^nats:/);
+  return url;
+}
 
 describe.each(commands)('$document: $line', ({ line }) => {
   test('given a running network, when the command is typed, then it succeeds', async () => {
@@ -81,14 +102,15 @@ describe.each(commands)('$document: $line', ({ line }) => {
 describe.each(programs)('$document: the program that begins with $text', ({ document, text }) => {
   test('given a running network, when the program runs, then it ends well and prints what its comments say', async () => {
     const file = join(root, dirname(document), `.docs-example-${process.pid}.mjs`);
+    const ownUrl = text.startsWith(signedMark) ? signedUrl : natsUrl;
     const source = text
-      .replaceAll('nats://127.0.0.1:4222', natsUrl)
-      .replaceAll(documentedUrl, natsUrl)
+      .replaceAll('nats://127.0.0.1:4222', ownUrl)
+      .replaceAll(documentedUrl, ownUrl)
       .replaceAll('.agentnet/registry', join(folder, `registry-${Math.random()}`));
     writeFileSync(file, source);
     try {
       const { stdout } = await run(process.execPath, [file], {
-        env: { ...process.env, NATS_URL: natsUrl },
+        env: { ...process.env, NATS_URL: ownUrl },
         timeout: 60_000,
       });
       const promised = [...text.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, output]) => output);

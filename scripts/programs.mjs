@@ -30,18 +30,20 @@ export function findProgram(name, folders = []) {
 
 export const findNatsServer = () => findProgram('nats-server', natsFolders);
 
-/** Installs one package by its name in each package manager; true when a manager reported success. */
+/** Installs a package by its name in each package manager, or several; true when a manager reported success. */
 export function installPackage({ apt, brew, go }, say) {
   const asRoot = process.getuid?.() === 0 ? [] : sudoWithoutPassword() ? ['sudo', '-n'] : undefined;
   if (apt && asRoot && findProgram('apt-get')) {
-    say(`apt-get install ${apt}`);
+    const names = [apt].flat();
+    say(`apt-get install ${names.join(' ')}`);
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     run([...asRoot, 'apt-get', 'update', '-qq'], env);
-    if (run([...asRoot, 'apt-get', 'install', '-y', '-qq', '--no-install-recommends', apt], env)) return true;
+    if (run([...asRoot, 'apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...names], env)) return true;
   }
   if (brew && findProgram('brew')) {
-    say(`brew install ${brew}`);
-    if (run(['brew', 'install', brew], process.env)) return true;
+    const names = [brew].flat();
+    say(`brew install ${names.join(' ')}`);
+    if (run(['brew', 'install', ...names], process.env)) return true;
   }
   if (go && findProgram('go', ['/usr/local/go/bin'])) {
     say(`go install ${go}`);

@@ -25,7 +25,7 @@ if (flag !== undefined && (flag !== '--then' || !(next in commands))) {
 
 requireNode();
 const startedAt = Date.now();
-const forTests = next === 'start' ? [] : [installTmux, installPythonPackages];
+const forTests = next === 'start' ? [] : [installTmux, installCompose, installPythonPackages];
 const steps = [installNpmPackages, installNatsServer, build, ...forTests];
 const work = steps.map((install) => install()).filter(Boolean);
 if (work.length > 0) say(`ready after ${seconds(startedAt)}`);
@@ -69,6 +69,17 @@ function installNatsServer() {
       'nats-server is not installed and could not be installed here.',
       'Install it with your package manager (Debian: apt install nats-server; macOS: brew install nats-server) or: go install github.com/nats-io/nats-server/v2@latest',
     );
+  });
+  return true;
+}
+
+/** It reads the compose file in the tests; no engine is needed for that. */
+function installCompose() {
+  const hasPlugin = spawnSync('docker', ['compose', 'version'], { stdio: 'ignore' }).status === 0;
+  if (hasPlugin || findProgram('docker-compose')) return false;
+  step('docker-compose', (progress) => {
+    installPackage({ apt: 'docker-compose', brew: 'docker-compose' }, progress);
+    if (!findProgram('docker-compose')) say('  not installed: nothing but our own tests will read the compose file');
   });
   return true;
 }

@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installPackage } from './programs.mjs';
+import { findProgram, installPackage } from './programs.mjs';
 import { pythonProgram } from './python.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -28,6 +28,7 @@ if (filters.length === 0) for (const [name, command] of staticChecks) check(name
 
 if (filters.length === 0) checkPython();
 
+if (filters.length === 0 || filters.some((filter) => filter.includes('tui'))) installShells();
 const postgres = await openPostgres();
 try {
   const databases = postgres ? { AGENTNET_TEST_POSTGRES_URL: postgres.url } : {};
@@ -107,6 +108,20 @@ function pytest(databases, args = []) {
     return { passed: 0, skipped: 0, failed: 1 };
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The shells whose completion is tried; without one, its tests are skipped by name. */
+function installShells() {
+  const missing = () => ['zsh', 'fish'].filter((name) => !findProgram(name));
+  const wanted = missing();
+  if (wanted.length === 0) return;
+  say(`${wanted.join(' and ')} missing; installing for the tests …`);
+  installPackage({ apt: wanted, brew: wanted }, say);
+  for (const name of missing()) {
+    say(
+      `the tests of completion in ${name} are SKIPPED: install it (Debian: apt install ${name}; macOS: brew install ${name})`,
+    );
   }
 }
 

@@ -1,3 +1,4 @@
+export { type CertificateAuthority, type CertificateFiles, certificateAuthority } from './certificate-authority.js';
 export { Cleanup } from './cleanup.js';
 export { type DatabaseKind, databases, onEachDatabase, onEachDeployment, type TestDatabase } from './databases.js';
 export { type DetachedAccount, detachedAccount, isSealedBy, purposeOf, type Seal, sealed } from './detached-signing.js';
@@ -12,6 +13,7 @@ export {
   uniqueName,
   withPayloadText,
 } from './message-builder.js';
+export { type ClusterMember, type NatsCluster, startNatsCluster } from './nats-cluster.js';
 export { type NatsServer, type NatsServerOptions, startNats } from './nats-server.js';
 export { type Network, type NetworkOptions, openNetwork, useNetwork } from './network.js';
 export { type Peer, type PeerOptions, startPeer } from './peer.js';

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CertificateFiles } from './certificate-authority.js';
 import { eventually } from './eventually.js';
 import { exited } from './exited.js';
 
@@ -14,6 +15,8 @@ export interface NatsServerOptions {
   storeDir?: string;
   /** Shared token clients must present. */
   token?: string;
+  /** Makes the server demand TLS. */
+  tls?: CertificateFiles;
 }
 
 /** A real nats-server child process on 127.0.0.1. */
@@ -48,7 +51,7 @@ export async function startNats(options: NatsServerOptions = {}): Promise<NatsSe
   };
   return {
     get url() {
-      return `nats://${options.token ? `${options.token}@` : ''}127.0.0.1:${running.port}`;
+      return `${options.tls ? 'tls' : 'nats'}://${options.token ? `${options.token}@` : ''}127.0.0.1:${running.port}`;
     },
     get port() {
       return running.port;
@@ -70,6 +73,7 @@ async function launch(options: NatsServerOptions & { storeDir: string }, home: s
   const args = ['-a', '127.0.0.1', '-p', String(options.port || -1), '--ports_file_dir', home];
   if (options.jetStream ?? true) args.push('-js', '-sd', options.storeDir);
   if (options.token) args.push('--auth', options.token);
+  if (options.tls) args.push('--tls', '--tlscert', options.tls.certFile, '--tlskey', options.tls.keyFile);
   const child = spawn('nats-server', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => {

@@ -27,9 +27,11 @@ export const readExpectedFailures = (): readonly ExpectedFailure[] => read(kitFi
 /** The requirements frozen for schema version 1.0. */
 export const readRequirements = (): RequirementSet => read(kitFiles.requirements);
 
-const columns: readonly CoverageColumn[] = [
+/** The implementations of this repository and what they offer. */
+export const columns: readonly CoverageColumn[] = [
   { name: 'typescript', offers: features },
   { name: 'python', offers: features },
+  { name: 'go', offers: ['processed', 'limits', 'capabilities'] },
   { name: 'registry', offers: 'registry' },
 ];
 

@@ -1,71 +1,72 @@
 import type { FaultyAgent } from '../peers/mutants/fault.js';
 import { faultyAgents } from '../peers/mutants/faulty-agents.js';
+import { FaultyPool } from '../peers/mutants/faulty-pool.js';
+import { inLanes } from './core/in-lanes.js';
 import { type KitNetwork, openKitNetwork } from './core/kit-network.js';
-import { killRate, type MutantVerdict } from './core/mutant.js';
+import { type MutantVerdict, type Trial, tryMutant } from './core/mutant.js';
 import { runScenarios } from './core/run-scenarios.js';
 import type { NetworkKind } from './core/scenario.js';
 import { PeerPool } from './peer-process/peer-pool.js';
-import { typescriptPeer } from './peer-programs.js';
-import { tryRegistryMutants } from './registry/mutants.js';
+import type { PeerProgram } from './peer-process/peer-process.js';
+import type { FaultyRegistry } from './registry/mutants/fault.js';
+import { registryMutants, tryRegistryMutants } from './registry/mutants.js';
 import { allScenarios } from './scenarios.js';
 
-type Networks = (kind: NetworkKind) => Promise<KitNetwork>;
+/** What the kit is tried with. */
+export interface MutantsOptions {
+  /** The good implementations that are made faulty, each in every way. */
+  readonly peers: readonly PeerProgram[];
+  /** @default all */
+  readonly agents?: readonly FaultyAgent[];
+  /** @default all */
+  readonly registries?: readonly FaultyRegistry[];
+  /** Hears of each verdict as it comes. */
+  readonly onVerdict?: (verdict: MutantVerdict) => void;
+}
 
-/** Tries the kit on every broken agent and registry; returns the share it noticed, in per cent. */
-export async function tryAllMutants(tell: (line: string) => void): Promise<number> {
+/** Tries the kit on broken agents and registries. */
+export async function tryAllMutants(options: MutantsOptions): Promise<MutantVerdict[]> {
   const open = new Map<NetworkKind, Promise<KitNetwork>>();
-  const network: Networks = (kind) => {
+  const network = (kind: NetworkKind): Promise<KitNetwork> => {
     const known = open.get(kind) ?? openKitNetwork(kind);
     open.set(kind, known);
     return known;
   };
+  const { registries = registryMutants, onVerdict } = options;
   try {
-    const agents = await tryAgentMutants(network, tell);
-    const registries = await tryRegistryMutants({ network, onVerdict: (verdict) => tell(lineOf(verdict)) });
-    const all = [...agents, ...registries];
-    const killed = all.filter(({ killedBy }) => killedBy.length > 0).length;
-    for (const { name, survives } of all.filter(({ killedBy }) => killedBy.length === 0))
-      tell(`survivor: ${name} (${survives ?? 'no reason is known'})`);
-    tell(`mutants: ${killed} of ${all.length} killed (${killRate(all).toFixed(1)} %)`);
-    return killRate(all);
+    const both = await Promise.all([
+      tryAgentMutants(network, options),
+      tryRegistryMutants({ network, ...(onVerdict && { onVerdict }) }, registries),
+    ]);
+    return both.flat();
   } finally {
     for (const each of open.values()) await each.then((one) => one[Symbol.asyncDispose]()).catch(() => undefined);
   }
 }
 
-/** Puts every faulty agent under the scenarios that cite what it breaks, until one of them notices. */
-export async function tryAgentMutants(
-  network: Networks,
-  tell: (line: string) => void,
-  mutants: readonly FaultyAgent[] = faultyAgents,
+/** Most of a trial is waiting for what a mutant does not do. */
+const lanes = 10;
+
+async function tryAgentMutants(
+  network: (kind: NetworkKind) => Promise<KitNetwork>,
+  { peers, agents = faultyAgents, onVerdict }: MutantsOptions,
 ): Promise<MutantVerdict[]> {
-  const waiting = [...mutants];
-  const verdicts: MutantVerdict[] = [];
-  const lane = async (): Promise<void> => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const verdict = { ...next, killedBy: await killersOf(next, network) };
-      verdicts.push(verdict);
-      tell(lineOf(verdict));
-    }
-  };
-  await Promise.all(Array.from({ length: 3 }, lane));
-  return verdicts;
-}
-
-async function killersOf({ name, breaks }: FaultyAgent, network: Networks): Promise<string[]> {
-  const command = typescriptPeer.command.replace('/peers/typescript/main.js', '/peers/mutants/main.js');
-  await using pool = new PeerPool({ name: `mutant ${name}`, command, env: { AGENTNET_MUTANT: name } });
-  const wanted = allScenarios.filter(
-    ({ role, rules }) =>
-      (role === 'agent' || role === 'client-registry') && breaks.some((rule) => rules.includes(rule)),
-  );
-  for (const scenario of wanted) {
-    const [result] = await runScenarios([{ scenario, pools: [pool] }], { network });
-    if (result?.verdict === 'failed') return [scenario.id];
+  const pools = peers.map((program) => new PeerPool(program));
+  const trials = agents.flatMap((mutant) => pools.map((pool) => ({ mutant, pool })));
+  try {
+    return await inLanes(trials, lanes, async ({ mutant, pool }) => {
+      await using faulty = new FaultyPool(pool, mutant);
+      const scenarios = allScenarios.filter(
+        ({ role, rules }) =>
+          (role === 'agent' || role === 'client-registry') && mutant.breaks.some((rule) => rules.includes(rule)),
+      );
+      const trial: Trial = async (scenario) =>
+        (await runScenarios([{ scenario, pools: [faulty] }], { network, parallel: 1 }))[0];
+      const verdict = await tryMutant(pool.program.name, mutant, { scenarios, trial });
+      onVerdict?.(verdict);
+      return verdict;
+    });
+  } finally {
+    for (const pool of pools) await pool[Symbol.asyncDispose]();
   }
-  return [];
-}
-
-function lineOf({ name, killedBy }: MutantVerdict): string {
-  return `${killedBy.length > 0 ? 'killed  ' : 'SURVIVED'} ${name}${killedBy[0] ? ` by ${killedBy[0]}` : ''}`;
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { buildGoPeer } from './go-peer.js';
 import type { PeerProgram } from './peer-process/peer-process.js';
 
 /** The package's folder, whether the kit runs compiled or not. */
@@ -21,6 +22,20 @@ export const pythonPeer: PeerProgram = {
   command: `exec ${quoted(python)} ${quoted(`${packageFolder}/peers/python/peer.py`)}`,
 };
 
-/** The peers of this repository that this machine can run. */
-export const ownPeers = (): readonly PeerProgram[] =>
-  existsSync(python) ? [typescriptPeer, pythonPeer] : [typescriptPeer];
+/** The peer in Go over the published documents alone, built when this machine has Go; otherwise why it is missing. */
+export function goPeer(): PeerProgram | { readonly missing: string } {
+  const built = buildGoPeer(`${packageFolder}/peers/go`);
+  if ('missing' in built) return built;
+  return { name: 'go', command: `exec ${quoted(built.path)} ${quoted(`${workspace}generated/docs`)}` };
+}
+
+/** The peers of this repository that this machine can run; `onMissing` hears of the others. */
+export function ownPeers(onMissing: (why: string) => void = () => undefined): readonly PeerProgram[] {
+  const peers = [typescriptPeer];
+  if (existsSync(python)) peers.push(pythonPeer);
+  else onMissing('the peer python is skipped: there is no .venv (npm test makes it)');
+  const go = goPeer();
+  if ('missing' in go) onMissing(`the peer go is skipped: ${go.missing}`);
+  else peers.push(go);
+  return peers;
+}

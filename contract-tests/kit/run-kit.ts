@@ -18,6 +18,8 @@ export interface KitOptions {
   readonly registry?: boolean;
   /** NATS URL of a running registry. */
   readonly registryUrl?: string;
+  /** A superuser's URL of a PostgreSQL server: the package's own registry is then on trial on both databases. */
+  readonly postgresUrl?: string;
   /** Plays only scenarios that cite a rule of this form, for instance `receipt.*`. */
   readonly rules?: string;
   /** Plays only scenarios whose id has this form. */
@@ -30,10 +32,11 @@ export interface KitOptions {
 /** Judges implementations of agents and registries. */
 export async function runKit(options: KitOptions): Promise<Result[]> {
   const pools = new Map<PeerProgram, PeerPool>();
-  const networks = new Map<NetworkKind, Promise<KitNetwork>>();
-  const network = (kind: NetworkKind): Promise<KitNetwork> => {
-    const known = networks.get(kind) ?? openNetwork(kind, options);
-    networks.set(kind, known);
+  const networks = new Map<string, Promise<KitNetwork>>();
+  const network = (kind: NetworkKind, registry?: string): Promise<KitNetwork> => {
+    const key = `${kind} ${registry === onPostgres ? registry : ''}`;
+    const known = networks.get(key) ?? openNetwork(kind, registry, options);
+    networks.set(key, known);
     return known;
   };
   const poolOf = (program: PeerProgram): PeerPool => {
@@ -53,19 +56,25 @@ export async function runKit(options: KitOptions): Promise<Result[]> {
   }
 }
 
-function openNetwork(kind: NetworkKind, { registryUrl }: KitOptions): Promise<KitNetwork> {
-  return registryUrl && kind === 'open' ? joinKitNetwork(registryUrl, kind) : openKitNetwork(kind);
+const onPglite = 'registry on pglite';
+const onPostgres = 'registry on postgres';
+
+function openNetwork(kind: NetworkKind, registry: string | undefined, options: KitOptions): Promise<KitNetwork> {
+  const { registryUrl, postgresUrl } = options;
+  if (registryUrl && kind === 'open') return joinKitNetwork(registryUrl, kind);
+  return openKitNetwork(kind, registry === onPostgres ? postgresUrl : undefined);
 }
 
 /** The scenarios that are wanted, each with everybody it is played with. */
 function cast(options: KitOptions, poolOf: (program: PeerProgram) => PeerPool): Casting[] {
-  const { peers = [], partners = peers, registryUrl, registry = registryUrl !== undefined } = options;
+  const { peers = [], partners = peers, registryUrl, registry = registryUrl !== undefined, postgresUrl } = options;
+  const registries = registryUrl === undefined ? [onPglite, ...(postgresUrl ? [onPostgres] : [])] : ['registry'];
   const wanted = selectScenarios(options);
   return wanted.flatMap((scenario): Casting[] => {
     if (scenario.role === 'registry') {
       // Nobody knows whether somebody else's registry verifies signatures; only its open side is judged.
       const isPlayable = registry && (registryUrl === undefined || (scenario.network ?? 'open') === 'open');
-      return isPlayable ? [{ scenario, pools: [] }] : [];
+      return isPlayable ? registries.map((name) => ({ scenario, pools: [], registry: name })) : [];
     }
     if (scenario.role !== 'pair') return peers.map((peer) => ({ scenario, pools: [poolOf(peer)] }));
     const pairs = peers.flatMap((first) => partners.map((second) => [poolOf(first), poolOf(second)]));

@@ -5,7 +5,15 @@ import { coverageHtml, coverageMarkdown } from '../kit/core/coverage-page.js';
 import { unexpected } from '../kit/core/expected-failures.js';
 import { changedRequirements } from '../kit/core/requirements.js';
 import type { Result } from '../kit/core/result.js';
-import { kitCoverage, kitFiles, readExclusions, readExpectedFailures, readRequirements } from '../kit/kit-data.js';
+import {
+  columns,
+  kitCoverage,
+  kitFiles,
+  readExclusions,
+  readExpectedFailures,
+  readRequirements,
+} from '../kit/kit-data.js';
+import { PeerPool } from '../kit/peer-process/peer-pool.js';
 import { ownPeers, packageFolder, typescriptPeer } from '../kit/peer-programs.js';
 import { runKit } from '../kit/run-kit.js';
 import { allScenarios } from '../kit/scenarios.js';
@@ -44,12 +52,34 @@ test('given a failure that is expected and passes, when the results are judged, 
   expect(unexpected([result], [{ scenario, subjects, reason: 'it once failed' }]).stale).toHaveLength(1);
 });
 
+test('given the peers of this repository, when they say hello, then they offer what the coverage pages count', async () => {
+  for (const program of ownPeers(console.log)) {
+    await using pool = new PeerPool(program);
+    const offers = columns.find(({ name }) => name === program.name)?.offers;
+    expect({ name: program.name, offers: [...(await pool.features())].sort() }).toEqual({
+      name: program.name,
+      offers: [...(offers ?? [])].sort(),
+    });
+  }
+}, 300_000);
+
 test('given the peers of this repository, when each and every pair of them is put under the kit, then all conform', async () => {
-  const results = await runKit({ peers: ownPeers() });
+  const results = await runKit({ peers: ownPeers(console.log) });
   const { failures, stale } = unexpected(results, readExpectedFailures());
   const told = failures.map(({ scenario, subjects, failure }) => ({ scenario, subjects, message: failure?.message }));
   expect({ failures: told, stale }).toEqual({ failures: [], stale: [] });
   expect(results.length).toBeGreaterThan(100);
+}, 600_000);
+
+test('given this repository’s registry on each database, when it is put under the kit, then it conforms', async () => {
+  const postgresUrl = process.env['AGENTNET_TEST_POSTGRES_URL'];
+  const results = await runKit({ registry: true, ...(postgresUrl && { postgresUrl }) });
+  const told = results.flatMap(({ scenario, subjects, failure }) =>
+    failure ? [{ scenario, subjects, message: failure.message }] : [],
+  );
+  expect(told).toEqual([]);
+  const subjects = new Set(results.flatMap((result) => result.subjects));
+  expect([...subjects]).toEqual(['registry on pglite', ...(postgresUrl ? ['registry on postgres'] : [])]);
 }, 600_000);
 
 test('given a copy of a peer that drops a receipt, when it is judged, then the message names the rule, what was expected and the frames', async () => {

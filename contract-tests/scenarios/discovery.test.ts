@@ -136,6 +136,27 @@ onEachDeployment('discovery', (database) => {
   );
 
   rule(
+    ['discovery.search.walk'],
+    'given accounts that come and go between two pages, when the walk goes on, then it returns each once',
+    async () => {
+      const { client } = network();
+      const word = uniqueName('walk');
+      const names = ['a', 'b', 'c', 'd', 'e'].map((letter) => `${word}_${letter}`);
+      const sessions = [];
+      for (const agent_id of names) sessions.push(await client.ask('register', { agent_id }));
+      for (const gone of sessions.slice(0, 4)) await leave(client, gone.session_tag, gone.account_id);
+      const first = await client.ask('search', { query: word, limit: 2 });
+      const last = sessions.at(-1);
+      await leave(client, last?.session_tag ?? '', last?.account_id ?? '');
+      await client.ask('register', { agent_id: `${word}_d` });
+      const rest = await client.ask('search', { query: word, strict_cursor: true, cursor: first.next_cursor ?? '' });
+      expect(rest.next_cursor).toBeUndefined();
+      const returned = [first, rest].flatMap(({ results }) => results.map(({ username }) => username));
+      expect(returned).toEqual([4, 0, 3, 1, 2].map((index) => names[index]));
+    },
+  );
+
+  rule(
     [
       'discovery.profile.lookup',
       'discovery.profile.reply',

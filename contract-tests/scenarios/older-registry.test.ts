@@ -1,5 +1,5 @@
 import { operations, type RpcName } from '@agentnet/protocol';
-import { AgentNode, getProfile, getThreadMessages, getThreadStatus } from '@agentnet/sdk';
+import { AgentNode, getProfile, getThreadMessages, getThreadStatus, searchMessages } from '@agentnet/sdk';
 import { expect } from 'vitest';
 import { type NatsServer, type RawClient, rawClient, rule, startNats, uniqueName } from '../harness/index.js';
 
@@ -71,6 +71,30 @@ rule(
     };
     await withOlderRegistry({ thread_status: JSON.stringify(status) }, async ({ url }) => {
       expect(await getThreadStatus(url, 't1')).toEqual(status);
+    });
+  },
+);
+
+rule(
+  'history.search.unused',
+  'given a registry that ignores a filter, when messages are looked for by it, then the search fails and names it',
+  async () => {
+    const filters = { thread_id: null, from_account_id: null, to_account_id: null, kind: null, from_ts: null };
+    const page = {
+      filters: { ...filters, to_ts: null },
+      limit: 50,
+      cursor: null,
+      next_cursor: null,
+      generated_at: now,
+    };
+    const body = JSON.stringify({ ...page, messages: [{ ...row, payload: 'yo' }] });
+    await withOlderRegistry({ message_search: body }, async ({ url }) => {
+      await expect(searchMessages(url, { status: 'rejected', text: 'yo', kind: 'direct' })).rejects.toMatchObject({
+        code: 'filter_unsupported',
+        message: expect.stringMatching(/text, status$/),
+      });
+      const { messages } = await searchMessages(url, { kind: 'direct', text: ' ' });
+      expect(messages).toHaveLength(1);
     });
   },
 );

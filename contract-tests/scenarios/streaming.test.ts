@@ -269,13 +269,13 @@ onEachDatabase('streaming', (database) => {
   );
 
   rule(
-    'stream.source',
-    'given a source that fails, when it is streamed, then the receiver gets stream_error without the text and the sender the cause',
+    ['stream.source', 'stream.source.whole'],
+    'given a source that fails, when it is streamed, then the receiver gets what it gave and stream_error without the text, and the sender the cause',
     async () => {
       const receiver = await receivingAccount(network());
       const sender = await network().peer();
       async function* failing() {
-        yield 'so far';
+        yield* ['so ', 'far, ', 'so good'];
         throw new Error('secret detail');
       }
       const streaming = sender.node.streamText({ to: receiver.accountId, chunks: failing() });
@@ -285,6 +285,7 @@ onEachDatabase('streaming', (database) => {
       });
       const last = await receiver.inbox.next({ where: isEnd });
       expect(payloadOf(last)).toMatchObject({ type: 'stream_error', error: expect.not.stringContaining('secret') });
+      expect(receiver.inbox.received.map((frame) => payloadOf(frame).delta ?? '').join('')).toBe('so far, so good');
     },
   );
 

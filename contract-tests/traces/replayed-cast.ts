@@ -1,13 +1,13 @@
 import type { AgentNode, AgentNodeOptions, HandlerContext, InboxOptions, ReceivedMessage } from '@agentnet/sdk';
 import type { Recording } from './load-scenario.js';
-import type { RecordedClock } from './recorded-clock.js';
+import type { Pauses } from './pauses.js';
 
 /** One recorded agent whose place ours takes, under the identity the recorded registry gave it. */
 export interface Part {
   readonly options: Pick<AgentNodeOptions, 'agentId' | 'name' | 'username'> & { inbox?: InboxOptions };
   readonly accountId: string;
   readonly sessionTag: string;
-  handle(message: ReceivedMessage, context: HandlerContext, clock: RecordedClock): Promise<void>;
+  handle(message: ReceivedMessage, context: HandlerContext, pauses: Pauses): Promise<void>;
 }
 
 /** Agents that were recorded together. */
@@ -108,18 +108,18 @@ export const withAuthAndIntruders: ReplayedCast = {
 };
 
 /** Does what the payload says, as the recorded handler did. */
-async function act(message: ReceivedMessage, { reply, signal }: HandlerContext, clock: RecordedClock): Promise<void> {
+async function act(message: ReceivedMessage, { reply, signal }: HandlerContext, pauses: Pauses): Promise<void> {
   const { act: deed, s: seconds } = (message.payload ?? {}) as { act?: string; s?: number };
   if (deed === 'raise') throw new Error('as recorded');
   if (deed === 'late') await reply({ ok: 'early' });
-  if (deed === 'late' || deed === 'hang') await new Promise((resolve) => signal.addEventListener('abort', resolve));
-  if (deed === 'sleep') await new Promise<void>((resolve) => void clock.after(1000 * (seconds ?? 0), resolve));
+  if (deed === 'late' || deed === 'hang') await pauses.untilStopped(signal);
+  if (deed === 'sleep') await pauses.sleep(1000 * (seconds ?? 0), signal);
   if (deed === undefined && message.reply_to !== undefined) await reply({ echo: message.payload });
 }
 
 /** Answers what can be answered; the second question of the recording took a while. */
-async function approve(message: ReceivedMessage, { reply }: HandlerContext, clock: RecordedClock): Promise<void> {
+async function approve(message: ReceivedMessage, { reply, signal }: HandlerContext, pauses: Pauses): Promise<void> {
   const { q } = (message.payload ?? {}) as { q?: number };
-  if (q === 2) await new Promise<void>((resolve) => void clock.after(300, resolve));
+  if (q === 2) await pauses.sleep(300, signal);
   if (message.reply_to !== undefined) await reply({ ok: 1 });
 }

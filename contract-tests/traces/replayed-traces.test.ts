@@ -18,7 +18,7 @@ describe.each(Object.entries(casts))('our agents in the places of the recorded o
   test.each(
     scenariosOf(cast).map((scenario) => [scenario.name, scenario] as const),
   )('%s: given the same input, when they act, then the wire carries what was recorded', async (_name, scenario) => {
-    const traces = await stage().play(scenario);
+    const traces = await stage.play(scenario);
     const differences = compareTraces({ scenario: scenario.name, ...traces }, new Bindings());
     expect(judge(scenario.name, differences, replayedAnswers[name] ?? [])).toEqual([]);
   });

@@ -110,10 +110,13 @@ export function resolveConfig(env: Environment): RegistryOptions {
   return options;
 }
 
-/** Every variable that `resolveConfig` reads. */
+/** Every variable that `resolveConfig` reads, and those of TLS, which the SDK reads when it connects. */
 export const settings: readonly string[] = [
   ...Object.values(names).flatMap((name) => name.split('/')),
   'AGENTNET_DATA_DIR',
+  'NATS_CA',
+  'NATS_CERT',
+  'NATS_KEY',
 ].sort();
 
 /** The variables that are set and have no effect any more. */

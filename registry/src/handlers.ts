@@ -1,11 +1,11 @@
-import type { CallContext, RegistryHandlers, ServiceObserver, WriteQueueMetrics } from '@agentnet/protocol';
+import type { CallContext, RegistryHandlers, ServiceObserver } from '@agentnet/protocol';
 import type { RegistryDeps } from './deps.js';
 import { authorize } from './operations/authorize.js';
 import { goodbye } from './operations/goodbye.js';
 import { hello } from './operations/hello.js';
 import { list } from './operations/list.js';
 import { messageSearch } from './operations/message-search.js';
-import { metrics } from './operations/metrics.js';
+import { type MetricsSources, metrics } from './operations/metrics.js';
 import { profile } from './operations/profile.js';
 import { register } from './operations/register.js';
 import { resolveAccount } from './operations/resolve-account.js';
@@ -18,7 +18,7 @@ import { threadMessages } from './operations/thread-messages.js';
 import { threadStatus } from './operations/thread-status.js';
 
 /** Every operation of the spec, each behind `authorize`. */
-export function registryHandlers(deps: RegistryDeps, writeQueue: () => WriteQueueMetrics): RegistryHandlers {
+export function registryHandlers(deps: RegistryDeps, sources: MetricsSources): RegistryHandlers {
   const authorized =
     <Request, Reply>(operation: (deps: RegistryDeps, request: Request, call: CallContext) => Promise<Reply>) =>
     async (request: Request, call: CallContext): Promise<Reply> => {
@@ -38,7 +38,7 @@ export function registryHandlers(deps: RegistryDeps, writeQueue: () => WriteQueu
     threadList: authorized(threadList),
     threadMessages: authorized(threadMessages),
     messageSearch: authorized(messageSearch),
-    metrics: authorized(() => metrics(deps, writeQueue)),
+    metrics: authorized(() => metrics(deps, sources)),
     hello: authorized(hello),
     goodbye: authorized(goodbye),
   };

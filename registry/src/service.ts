@@ -17,6 +17,7 @@ import { ownInboxPrefix } from './history/own-inbox.js';
 import { healthChecks } from './http/checks.js';
 import { serveHealth } from './http/health.js';
 import { startCleanUp } from './jobs/clean-up.js';
+import { watchDurability } from './jobs/watch-durability.js';
 import { makeLogger } from './log.js';
 import { RegistryMetrics } from './metrics/registry-metrics.js';
 import { type RegistryOptions, resolveOptions } from './options.js';
@@ -82,7 +83,9 @@ async function start(basics: Basics, teardown: Teardown): Promise<RunningRegistr
   const history = await startHistory({ ...deps, connection });
   teardown.add('history', () => history.stop());
   teardown.add('hellos', () => presence.stop());
-  const handlers = registryHandlers(deps, () => history.metrics());
+  const durability = await watchDurability(deps);
+  teardown.add('durability watch', () => durability.stop());
+  const handlers = registryHandlers(deps, { writeQueue: () => history.metrics(), durability: durability.told });
   const service = serveRegistry(limitedTransport(connection, deps), handlers, { observer: callObserver(deps), now });
   teardown.add('service', () => drainService(service, connection));
   await connection.flush();

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { resolveConfig, settings } from '../src/config.js';
 
@@ -15,6 +15,10 @@ const compose: { services: Record<string, Service>; volumes: object } = parse(re
   merge: true,
 });
 const dockerfile = read('docker/Dockerfile');
+/** The program that reads compose files, as a plugin of docker or by itself. */
+const composeCommand = [['docker', 'compose'], ['docker-compose']].find(
+  ([program = '', ...args]) => spawnSync(program, [...args, 'version']).status === 0,
+);
 const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
 
 interface Service {
@@ -65,6 +69,39 @@ test('given the compose file, when its secrets are looked for, then each is requ
   expect([...new Set(secrets.map(([, name]) => name))]).toEqual(['NATS_TOKEN', 'POSTGRES_PASSWORD']);
   expect(variables(read('docker/.env.example'))).toEqual({ NATS_TOKEN: '', POSTGRES_PASSWORD: '' });
   expect(serviceOf('nats').command).toContain('--jetstream');
+});
+
+describe.skipIf(!composeCommand)('docker compose, without an engine', () => {
+  function config(environment: NodeJS.ProcessEnv) {
+    const [program = '', ...args] = composeCommand ?? [];
+    const file = join(root, 'docker/compose.yaml');
+    // Whoever works here may have filled in docker/.env.
+    const none = join(root, 'docker/.env.example');
+    const { NATS_TOKEN: _token, POSTGRES_PASSWORD: _password, ...inherited } = process.env;
+    const env = { ...inherited, ...environment };
+    return spawnSync(program, [...args, '--env-file', none, '-f', file, 'config'], { env, encoding: 'utf8' });
+  }
+
+  test.each([
+    ['NATS_TOKEN', 'choose a token in .env'],
+    ['POSTGRES_PASSWORD', 'choose a password in .env'],
+  ])('given no %s, when the file is read, then it is refused with the remedy', (missing, remedy) => {
+    const { status, stderr } = config({ NATS_TOKEN: 'chosen', POSTGRES_PASSWORD: 'chosen', [missing]: '' });
+    expect([status === 0, stderr]).toEqual([false, expect.stringContaining(remedy)]);
+  });
+
+  test('given both secrets, when the file is read, then each service has what it needs and the secrets their places', () => {
+    const { status, stdout, stderr } = config({ NATS_TOKEN: 't0ken', POSTGRES_PASSWORD: 'passw0rd' });
+    expect([status, stderr]).toEqual([0, '']);
+    const { services } = parse(stdout) as { services: Record<string, Service> };
+    expect(Object.keys(services).sort()).toEqual(Object.keys(compose.services).sort());
+    expect(services['nats']?.command).toEqual(expect.arrayContaining(['--jetstream', 't0ken']));
+    for (const name of registries)
+      expect(services[name]?.environment).toMatchObject({
+        NATS_URL: 'nats://t0ken@nats:4222',
+        DATABASE_URL: 'postgres://agentnet:passw0rd@postgres:5432/agentnet',
+      });
+  });
 });
 
 test.each(

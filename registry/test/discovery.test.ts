@@ -168,6 +168,7 @@ describeOnEachDatabase('discovery', (kind) => {
       'handlers',
       'latency_ms',
       'server_id',
+      'store_durability',
       'store_enabled',
       'window_size',
     ]);

@@ -1,14 +1,17 @@
 import { beforeAll, expect, test } from 'vitest';
+import type { TimePlace } from '../src/domain/page-cursor.js';
+import { firstPlace } from '../src/domain/search-cursor.js';
 import { findKeysOfAccounts } from '../src/store/account-keys.js';
 import { findAccountById, findAccountByUsername, findAccountIds } from '../src/store/accounts.js';
-import { findMessages, type MessagePage } from '../src/store/find-messages.js';
+import { findMessages } from '../src/store/find-messages.js';
+import type { MessagePage, RowChoice } from '../src/store/message-choice.js';
 import { addMissingWords } from '../src/store/missing-words.js';
 import { type AccountFilter, searchAccounts } from '../src/store/search-accounts.js';
 import { expireSessions, listSessions, listSessionsOfAccount, pruneSessions } from '../src/store/sessions.js';
 import { eraseMessages, findThread, listThreads, pruneThreads } from '../src/store/threads.js';
 import { describeOnEachDatabase } from './harness/databases.js';
 import { ExplainedDatabase } from './harness/explained.js';
-import { fill } from './harness/fill.js';
+import { fill, filled } from './harness/fill.js';
 import { useStore } from './harness/records.js';
 
 const noon = Date.parse('2026-01-10T12:00:00Z');
@@ -19,7 +22,7 @@ const accounts: AccountFilter = {
   capability: null,
   onlineOnly: false,
   cutoffMs,
-  after: undefined,
+  place: firstPlace,
   count: 21,
 };
 
@@ -27,13 +30,13 @@ describeOnEachDatabase('plans of a filled database', (kind) => {
   const store = useStore(kind);
   beforeAll(() => fill(store.database));
 
-  /** Nothing is read from end to end; the expected index is used by the last statement. */
+  /** Nothing is read from end to end, and the expected index is used. */
   async function expectIndex(index: string, run: (db: ExplainedDatabase) => Promise<unknown>): Promise<void> {
     const explained = new ExplainedDatabase(store.database);
     await run(explained);
     const plans = explained.plans;
     expect(plans.flatMap(({ scanned }) => scanned)).toEqual([]);
-    expect(plans.at(-1)?.indexes).toContain(index);
+    expect(plans.flatMap(({ indexes }) => indexes)).toContain(index);
   }
 
   test.each<[string, Partial<MessagePage>]>([
@@ -62,14 +65,48 @@ describeOnEachDatabase('plans of a filled database', (kind) => {
     await expectIndex(index, (db) => findMessages(db, { ...page, ...asked }));
   });
 
+  /** All messages of a choice, page by page, and how many pages it took. */
+  async function walk(choice: RowChoice): Promise<{ ids: string[]; pages: number }> {
+    const ids: string[] = [];
+    let before: TimePlace | undefined;
+    for (let pages = 1; ; pages += 1) {
+      const found = await findMessages(store.database, { ...choice, before, count: 50 });
+      ids.push(...found.messages.map(({ message_id }) => message_id));
+      const last = found.messages.length === 50 ? found.messages.at(-1) : undefined;
+      before = last ? { id: last.message_id, time: last.ordered_at } : found.lookedTo;
+      if (!before) return { ids, pages };
+    }
+  }
+
+  test.each<[RowChoice, string, number]>([
+    [{ filters: {}, words: ['tenth'] }, 'n % 10 = 0', 61],
+    [{ filters: {}, words: ['rare', 'every'] }, 'n % 1000 = 0', 1],
+    [{ filters: {}, words: ['w7'] }, 'n % 500 = 7', 2],
+    [{ filters: { kind: 'direct' }, words: ['w7'] }, 'n % 500 = 7', 2],
+    [{ filters: {}, participant: 'acct_7', words: ['tenth'] }, 'n % 10 = 0 AND 7 IN (n % 97, n % 89)', 2],
+    [{ filters: {}, status: 'rejected' }, 'n % 1000 = 0', 1],
+    [{ filters: {}, status: 'accepted' }, 'false', 1],
+    [{ filters: {}, participant: 'acct_7', status: 'processed' }, 'n % 1000 > 0 AND 7 IN (n % 97, n % 89)', 13],
+    [{ filters: {}, participant: 'acct_7', status: 'rejected' }, 'n % 1000 = 0 AND 7 IN (n % 97, n % 89)', 1],
+    [{ filters: { thread_id: 'thread_7' }, status: 'processed' }, 'n % 10000 = 7', 1],
+    // 500 rows are looked at, then 4,000, and the page ends.
+    [{ filters: {}, status: 'received' }, 'false', 7],
+  ])('given %j, when its pages are followed, then every message where %s comes once, newest first [history.search.short]', async (choice, where, pages) => {
+    const wanted = await store.database.query<{ id: string }>(
+      `SELECT md5(n::text) AS id FROM generate_series(1, ${filled.messages}) AS n WHERE ${where} ORDER BY n DESC`,
+    );
+    expect(await walk(choice)).toEqual({ ids: wanted.map(({ id }) => id), pages });
+  });
+
   test.each<[string, Partial<AccountFilter>]>([
     ['agent_accounts_username_key', {}],
     ['agent_accounts_by_name_part', { query: 'c4ca4238' }],
     ['agent_accounts_by_name_part', { query: 'gent 4321' }],
     ['agent_accounts_username_key', { capability: 'skill7' }],
-    ['agent_accounts_username_key', { after: [0, 'user8'] }],
-  ])('given %s, when offline accounts are searched by %j, then it is used', async (index, asked) => {
-    const filter = { ...accounts, after: [0, ''] as const, ...asked };
+    ['agent_accounts_username_key', { place: { shown: [1, 2, 3], after: 'user8' } }],
+    ['agent_sessions_by_account', { onlineOnly: true }],
+  ])('given %s, when accounts are walked by username and %j, then it is used', async (index, asked) => {
+    const filter = { ...accounts, place: { shown: [], after: '' }, ...asked };
     await expectIndex(index, (db) => searchAccounts(db, filter));
   });
 

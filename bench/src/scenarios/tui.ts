@@ -49,13 +49,17 @@ export const tui: Scenario = {
 /** Both sides run from the beginning to the end, under the same load; each is looked at in turn. */
 async function watchUnderLoad(seconds: number): Promise<Required<Prepared>> {
   const nats = await startNats({ jetStream: false });
+  const memory = watchMemory();
+  const env = { NATS_URL: nats.url, ...memory.env };
   const open = (program: readonly string[]) =>
-    openTmux({ columns: 120, rows: 40, program: [process.execPath, ...program], env: { NATS_URL: nats.url } });
-  const screen = await open([agentnet, 'tui', '--observe']);
+    openTmux({ columns: 120, rows: 40, program: [process.execPath, ...program], env });
+  const screen = await open([...memory.nodeArguments, agentnet, 'tui', '--observe']);
   const plain = await open([plainWatcher]);
   const chatter = await startChatter(nats.url, messagesPerSecond);
   await screen.until('following');
-  const memory = watchMemory(screen.pid);
+  memory.begin(screen.pid);
+  await pause(fullSeconds(seconds) * 1000);
+  await memory.look();
   const notes: string[] = [];
   return {
     comparisons: [
@@ -65,6 +69,7 @@ async function watchUnderLoad(seconds: number): Promise<Required<Prepared>> {
         async ours(round) {
           const { sample, note } = await lookAt(screen, chatter.published, secondsOf(round, seconds, false));
           notes.push(note);
+          await memory.look();
           return sample;
         },
         raw: async (round) => (await lookAt(plain, chatter.published, secondsOf(round, seconds, false))).sample,
@@ -74,6 +79,7 @@ async function watchUnderLoad(seconds: number): Promise<Required<Prepared>> {
         kind: 'calls',
         async ours(round) {
           const sample = await measureKeys(screen, secondsOf(round, seconds, false));
+          await memory.look();
           notes.push(`key echo p50 ${sample.p50.toFixed(1)} ms, p95 ${sample.p95.toFixed(1)} ms`);
           return sample;
         },
@@ -89,6 +95,11 @@ async function watchUnderLoad(seconds: number): Promise<Required<Prepared>> {
       await nats.stop();
     },
   };
+}
+
+/** After so long everything that is bounded is full: 3,000 conversations come in 12 s. A quick run does not wait for it. */
+function fullSeconds(seconds: number): number {
+  return seconds < 10 ? 0 : 15;
 }
 
 interface ScreenWindow {

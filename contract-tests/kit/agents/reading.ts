@@ -113,10 +113,10 @@ export const readingScenarios: readonly Scenario[] = [
       for (const broken of [{ ttl_ms: '30000' }, { trace_id: 7 }, { kind: [] }, { trace_id: 'a\u0000b' }]) {
         const body = { ...message(), ...broken } as ReturnType<typeof message>;
         const what = `a message with ${JSON.stringify(broken)}`;
-        const reply = await stage.judge.comes('message.malformed', `an error reply to ${what}`, ask(body));
-        const payload = { error: 'bad_message', request_message_id: body.message_id };
         const rule =
           'trace_id' in broken && typeof broken.trace_id === 'string' ? 'message.text' : 'message.read.types';
+        const reply = await stage.judge.comes(rule, `an error reply to ${what}`, ask(body));
+        const payload = { error: 'bad_message', request_message_id: body.message_id };
         stage.judge.matches(rule, payloadOf(reply), payload, what);
         const receipts = await stage.judge.comes('message.malformed.receipt', 'a receipt', receiptsOf(body));
         const told = receipts.map(({ status, code }) => ({ status, code }));
@@ -156,8 +156,8 @@ export const readingScenarios: readonly Scenario[] = [
       ];
       for (const [what, body] of bodies) {
         publish(body);
-        const reply = await judge.comes('message.malformed', `an error reply to ${what}`, ask(body));
         const rule = body === deep ? 'message.depth' : 'message.malformed';
+        const reply = await judge.comes(rule, `an error reply to ${what}`, ask(body));
         judge.matches(rule, payloadOf(reply), { error: 'bad_message' }, `the answer to ${what}`);
       }
       const last = (

@@ -250,14 +250,15 @@ export const streamScenarios: readonly Scenario[] = [
   agentScenario(
     {
       id: 'streams.source',
-      title: 'given a source that fails, when it is streamed, then the receiver gets stream_error without its text',
+      title:
+        'given a source that fails, when it is streamed, then the receiver gets what it gave and stream_error without its text',
       cases: [],
-      rules: ['stream.source'],
+      rules: ['stream.source', 'stream.source.whole'],
       needs: ['streams'],
     },
     async (stage) => {
       const [receiver, peer] = [await receiving(stage), await stage.peer()];
-      const sent = await peer.stream({ to: receiver.accountId, pieces: ['so far'], fail: true });
+      const sent = await peer.stream({ to: receiver.accountId, pieces: ['so ', 'far, ', 'so good'], fail: true });
       stage.judge.equal('stream.source', errorOf(sent).code, 'stream_source_failed', 'how the streaming ends');
       const last = await stage.judge.comes(
         'stream.source',
@@ -266,6 +267,10 @@ export const streamScenarios: readonly Scenario[] = [
       );
       stage.judge.matches('stream.source', payloadOf(last), { type: 'stream_error' }, 'the last event');
       stage.judge.holds('stream.source', !last.text.includes('secret'), 'no text of the failure', last.text);
+      const text = receiver.inbox.received
+        .map((frame) => (payloadOf(frame) as { delta?: string }).delta ?? '')
+        .join('');
+      stage.judge.equal('stream.source.whole', text, 'so far, so good', 'the deltas');
     },
   ),
   agentScenario(

@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Cleanup } from '../../harness/cleanup.js';
 import { startNats } from '../../harness/nats-server.js';
 import { type RawClient, rawClient } from '../../harness/raw-client.js';
 import { startRegistry } from '../../harness/registry-process.js';
+import { createFolder, createPostgres } from '../../harness/test-database.js';
 import type { NetworkKind } from './scenario.js';
 import { serveRegistryScript } from './scripted-registry.js';
 import { WireLog } from './wire-log.js';
@@ -21,19 +19,22 @@ export interface KitNetwork extends AsyncDisposable {
 
 const times = { ttlSeconds: 3, heartbeatSeconds: 1 };
 
-/** Starts a network: `open` and `signed` with a registry and a tap on every frame; on `bare` nobody but the scenario listens. */
-export async function openKitNetwork(kind: NetworkKind): Promise<KitNetwork> {
+/**
+ * Starts a network: `open` and `signed` with a registry and a tap on every frame; on `bare` nobody but the scenario listens.
+ *
+ * @param postgresUrl - A superuser's URL of the server the registry gets a database on. @default the embedded database
+ */
+export async function openKitNetwork(kind: NetworkKind, postgresUrl?: string): Promise<KitNetwork> {
   const resources = new Cleanup();
   try {
     const nats = resources.use(await startNats({ jetStream: kind !== 'bare' }));
     const network = await networkAt(nats.url, kind, resources);
     if (kind === 'bare') await serveRegistryScript(await network.connect());
     else {
-      const dataDir = await mkdtemp(join(tmpdir(), 'agentnet-kit-'));
-      resources.defer(() => rm(dataDir, { recursive: true, force: true }));
+      const database = await (postgresUrl === undefined ? createFolder() : createPostgres(postgresUrl));
+      resources.defer(() => database.drop());
       const env = { AGENT_TTL_SECONDS: String(times.ttlSeconds), ...(kind === 'signed' ? { DEV_AUTH: 'true' } : {}) };
-      const database = { AGENTNET_DATA_DIR: join(dataDir, 'db') };
-      resources.use(await startRegistry({ natsUrl: nats.url, database, env }));
+      resources.use(await startRegistry({ natsUrl: nats.url, database: database.env, env }));
     }
     return network;
   } catch (cause) {

@@ -15,6 +15,8 @@ export interface ShownFrame {
 export interface Failure {
   /** The rules that were broken; those of the scenario when it could not say which. */
   readonly rules: readonly RuleId[];
+  /** Whether a judge named the rule; otherwise something went wrong that broke some rule or other. */
+  readonly isJudged: boolean;
   readonly message: string;
   readonly frames: readonly ShownFrame[];
 }

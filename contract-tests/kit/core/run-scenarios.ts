@@ -1,5 +1,6 @@
 import { operations } from '@agentnet/protocol';
 import type { PeerPool } from '../peer-process/peer-pool.js';
+import { inLanes } from './in-lanes.js';
 import { Judgement } from './judgement.js';
 import type { KitNetwork } from './kit-network.js';
 import type { Failure, Result, ShownFrame } from './result.js';
@@ -11,11 +12,13 @@ import type { LoggedFrame } from './wire-log.js';
 export interface Casting {
   readonly scenario: Scenario;
   readonly pools: readonly PeerPool[];
+  /** Which registry is on trial, where several are. @default 'registry' */
+  readonly registry?: string;
 }
 
 export interface RunOptions {
-  /** Gives the network of a kind. */
-  readonly network: (kind: NetworkKind) => Promise<KitNetwork>;
+  /** Gives the network of a kind, with the registry that is on trial. */
+  readonly network: (kind: NetworkKind, registry?: string) => Promise<KitNetwork>;
   /** Scenarios that are played side by side. @default 6 */
   readonly parallel?: number;
   /** Hears of each result as it comes. */
@@ -26,31 +29,25 @@ const defaultTimeoutMs = 60_000;
 const shownFrames = 40;
 
 /** Plays scenarios side by side, each with names of its own. */
-export async function runScenarios(castings: readonly Casting[], options: RunOptions): Promise<Result[]> {
-  const waiting = [...castings];
-  const results: Result[] = [];
-  const lane = async (): Promise<void> => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const result = await play(next, options);
-      results.push(result);
-      options.onResult?.(result);
-    }
-  };
-  await Promise.all(Array.from({ length: options.parallel ?? 6 }, lane));
-  return results;
+export function runScenarios(castings: readonly Casting[], options: RunOptions): Promise<Result[]> {
+  return inLanes(castings, options.parallel ?? 6, async (casting) => {
+    const result = await play(casting, options);
+    options.onResult?.(result);
+    return result;
+  });
 }
 
 async function play(casting: Casting, options: RunOptions): Promise<Result> {
-  const { scenario, pools } = casting;
+  const { scenario, pools, registry } = casting;
   const { id, title, role, rules, cases } = scenario;
-  const subjects = pools.length > 0 ? pools.map(({ program }) => program.name) : ['registry'];
+  const subjects = pools.length > 0 ? pools.map(({ program }) => program.name) : [registry ?? 'registry'];
   const about = { scenario: id, title, role, rules, cases, subjects };
   const startedAt = performance.now();
   const ms = (): number => Math.round(performance.now() - startedAt);
   try {
     for (const pool of pools)
       if (lacks(await pool.features(), scenario)) return { ...about, verdict: 'not offered', ms: ms() };
-    const stage = new OpenStage(await options.network(scenario.network ?? 'open'));
+    const stage = new OpenStage(await options.network(scenario.network ?? 'open', registry));
     const failure = await perform(stage, casting);
     return { ...about, verdict: failure ? 'failed' : 'passed', ...(failure && { failure }), ms: ms() };
   } catch (cause) {
@@ -86,8 +83,8 @@ function failureOf(cause: unknown, scenario: Scenario, frames: readonly LoggedFr
     .filter(isTold)
     .slice(-shownFrames)
     .map(({ subject, reply, text, byKit }) => ({ subject, reply, text, byKit }));
-  if (cause instanceof Judgement) return { rules: [cause.finding.rule], message, frames: shown };
-  return { rules: scenario.rules, message, frames: shown };
+  if (cause instanceof Judgement) return { rules: [cause.finding.rule], isJudged: true, message, frames: shown };
+  return { rules: scenario.rules, isJudged: false, message, frames: shown };
 }
 
 async function within<T>(timeoutMs: number, work: () => Promise<T>): Promise<T> {

@@ -14,6 +14,12 @@ export interface PeerProgram {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** What the lines to and from a peer pass through when it is made to look faulty. */
+export interface Passage {
+  command(told: PeerCommand): PeerCommand;
+  observation(seen: Observation): Observation;
+}
+
 /** The peer broke the peer protocol: no rule of the network, but it cannot be judged. */
 export class PeerProtocolError extends Error {
   override readonly name = 'PeerProtocolError';
@@ -22,6 +28,8 @@ export class PeerProtocolError extends Error {
 /** A process that plays agents: one at a time, as told on its stdin. */
 export class PeerProcess implements AsyncDisposable {
   readonly observations: Observation[] = [];
+  /** Only mutants have one. */
+  passage: Passage | undefined;
   readonly #child: ChildProcess;
   readonly #program: PeerProgram;
   #stderr = '';
@@ -69,7 +77,8 @@ export class PeerProcess implements AsyncDisposable {
   /** Writes one command; returns its id. */
   tell(command: PeerCommand): number {
     this.#lastId += 1;
-    this.#child.stdin?.write(`${JSON.stringify({ id: this.#lastId, ...command })}\n`);
+    const passed = this.passage?.command(command) ?? command;
+    this.#child.stdin?.write(`${JSON.stringify({ id: this.#lastId, ...passed })}\n`);
     return this.#lastId;
   }
 
@@ -124,7 +133,8 @@ export class PeerProcess implements AsyncDisposable {
     if (line.trim() === '') return;
     const value = parsed(line);
     const why = value === undefined ? 'it is not JSON' : whyNoObservation(value);
-    if (why === undefined) this.observations.push(value as Observation);
+    if (why === undefined)
+      this.observations.push(this.passage?.observation(value as Observation) ?? (value as Observation));
     else this.#broken ??= `printed a line that is no observation (${why}): ${line.slice(0, 500)}`;
   }
 

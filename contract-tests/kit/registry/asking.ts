@@ -1,4 +1,4 @@
-import { type Hello, type ListReply, type RpcName, type RuleId, subjects } from '@agentnet/protocol';
+import { check, type Hello, type ListReply, operations, type RpcName, type RuleId, subjects } from '@agentnet/protocol';
 import { eventually } from '../../harness/eventually.js';
 import type { RawBody, ReplyOf } from '../../harness/raw-client.js';
 import type { RegistryStage } from '../core/scenario.js';
@@ -6,14 +6,29 @@ import type { RegistryStage } from '../core/scenario.js';
 export type Row = ListReply['agents'][number];
 export type Session = ReplyOf<'register'>;
 
-/** A registry call that has to succeed with a valid reply; anything else breaks the rule. */
-export function ask<N extends RpcName>(
+/** The rules that say what a success of an operation looks like. */
+const shapes: Partial<Record<RpcName, RuleId>> = {
+  register: 'identity.register.reply',
+  resolve_account: 'identity.resolve.reply',
+  list: 'presence.list.row',
+  search: 'discovery.search.reply',
+  profile: 'discovery.profile.reply',
+  thread_messages: 'history.row',
+};
+
+/** A registry call that has to succeed: an error breaks the rule, another shape the one about the operation's replies. */
+export async function ask<N extends RpcName>(
   { client, judge }: RegistryStage,
   rule: RuleId,
   call: readonly [N, RawBody?],
 ): Promise<ReplyOf<N>> {
   const [operation, body = {}] = call;
-  return judge.comes(rule, `a valid success of ${operation} for ${shown(body)}`, client.ask(operation, body));
+  const what = `a success of ${operation} for ${shown(body)}`;
+  const reply = await judge.comes(rule, what, client.rpc(operation, body));
+  judge.holds(rule, !('error' in reply), what, reply);
+  const violations = check(operations[operation].reply, reply).map(({ path, message }) => `${path} ${message}`);
+  judge.equal(shapes[operation] ?? rule, violations, [], `what its schema has against ${what}: ${shown(reply)}`);
+  return reply as unknown as ReplyOf<N>;
 }
 
 /** A registry call that has to be refused in exactly this way. */

@@ -15,7 +15,8 @@ const resultKeys = [
   'visibility',
 ];
 
-async function leave({ client, judge }: RegistryStage, { session_tag, account_id }: Session): Promise<void> {
+/** Ends a session and waits until that shows. */
+export async function leave({ client, judge }: RegistryStage, { session_tag, account_id }: Session): Promise<void> {
   client.publish(subjects.registryGoodbye, { session_tag });
   const gone = eventually(async () => !(await client.ask('profile', { account_id })).profile.online, {
     what: 'the goodbye',

@@ -9,6 +9,7 @@ import { presenceScenarios } from './presence.js';
 import { profileScenarios } from './profiles.js';
 import { refusalScenarios } from './refusals.js';
 import { registrationScenarios } from './registrations.js';
+import { searchWalkScenarios } from './search-walk.js';
 import { threadScenarios } from './threads.js';
 
 /** All scenarios that put a registry under test. */
@@ -17,6 +18,7 @@ export const registryScenarios: readonly Scenario[] = [
   ...refusalScenarios,
   ...presenceScenarios,
   ...discoveryScenarios,
+  ...searchWalkScenarios,
   ...profileScenarios,
   ...metricsScenarios,
   ...threadScenarios,

@@ -1,8 +1,9 @@
+import { inLanes } from '../core/in-lanes.js';
 import type { KitNetwork } from '../core/kit-network.js';
 import { joinKitNetwork } from '../core/kit-network.js';
-import type { MutantVerdict } from '../core/mutant.js';
+import { type MutantVerdict, type Trial, tryMutant } from '../core/mutant.js';
 import { runScenarios } from '../core/run-scenarios.js';
-import type { NetworkKind, Scenario } from '../core/scenario.js';
+import type { NetworkKind } from '../core/scenario.js';
 import { registryScenarios } from './index.js';
 import { authMutants } from './mutants/auth.js';
 import { discoveryMutants } from './mutants/discovery.js';
@@ -28,45 +29,31 @@ export const registryMutants: readonly FaultyRegistry[] = [
 export interface MutantOptions {
   /** Gives the networks whose registries the mutants ask. */
   readonly network: (kind: NetworkKind) => Promise<KitNetwork>;
-  /** Mutants that are tried side by side. @default 6 */
+  /** Mutants that are tried side by side. @default 8 */
   readonly parallel?: number;
   /** Hears of each verdict as it comes. */
   readonly onVerdict?: (verdict: MutantVerdict) => void;
 }
 
-/** Puts every faulty registry under the scenarios that cite what it breaks, until one of them notices. */
-export async function tryRegistryMutants(options: MutantOptions, mutants = registryMutants): Promise<MutantVerdict[]> {
-  const waiting = [...mutants];
-  const verdicts: MutantVerdict[] = [];
-  const lane = async (): Promise<void> => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { fault, ...facts } = next;
-      const verdict = { ...facts, killedBy: await killersOf(fault, scenariosCiting(next), options) };
-      verdicts.push(verdict);
-      options.onVerdict?.(verdict);
-    }
-  };
-  await Promise.all(Array.from({ length: options.parallel ?? 6 }, lane));
-  return verdicts;
+/** Puts every faulty registry under the scenarios that cite what it breaks, until a judge names one of these rules. */
+export function tryRegistryMutants(options: MutantOptions, mutants = registryMutants): Promise<MutantVerdict[]> {
+  return inLanes(mutants, options.parallel ?? 8, async (mutant) => {
+    const scenarios = registryScenarios.filter(({ rules }) => mutant.breaks.some((rule) => rules.includes(rule)));
+    const trial = trialOf(mutant.fault, options);
+    const verdict = await tryMutant('registry', mutant, { scenarios, trial });
+    options.onVerdict?.(verdict);
+    return verdict;
+  });
 }
 
-function scenariosCiting({ breaks }: FaultyRegistry): readonly Scenario[] {
-  return registryScenarios.filter(({ rules }) => breaks.some((rule) => rules.includes(rule)));
-}
-
-/** The first scenario that fails for the registry with a fault; none without a fault, or the kit itself is at fault. */
-export async function killersOf(
-  fault: Fault,
-  scenarios: readonly Scenario[],
-  { network }: MutantOptions,
-): Promise<string[]> {
-  for (const scenario of scenarios) {
+/** Plays scenarios with a registry that has a fault; without one, whatever fails is the kit's own fault. */
+export const trialOf =
+  (fault: Fault, { network }: Pick<MutantOptions, 'network'>): Trial =>
+  async (scenario) => {
     const kind = scenario.network ?? 'open';
     const real = await network(kind);
     await using faulty = await startFaultyRegistry(fault, real.natsUrl);
     await using front = await joinKitNetwork(faulty.natsUrl, kind);
     const [result] = await runScenarios([{ scenario, pools: [] }], { network: async () => front });
-    if (result?.verdict === 'failed') return [scenario.id];
-  }
-  return [];
-}
+    return result;
+  };

@@ -33,9 +33,9 @@ const paged = registryScenario(
   {
     id: 'presence.paged',
     title:
-      'given more sessions than one page, when the cursor is followed, then every session comes once, in pages of the limit',
+      'given more sessions than one page, when the cursor is followed while others come and go, then every session comes once, in pages of the limit',
     cases: ['P-10'],
-    rules: ['presence.list.paging', 'rpc.limit'],
+    rules: ['presence.list.paging', 'presence.list.walk', 'rpc.limit'],
   },
   async (stage) => {
     const { client, judge } = stage;
@@ -46,6 +46,7 @@ const paged = registryScenario(
       sessions.push({ agent_id, session_tag });
     }
     const tags = new Set(sessions.map(({ session_tag }) => session_tag));
+    const passing = await register(stage, 'presence.list.walk', { agent_id: stage.name() });
     const seen: string[] = [];
     let cursor: string | undefined;
     for (let pages = 0; pages < 1000; pages += 1) {
@@ -54,6 +55,10 @@ const paged = registryScenario(
       const page = await ask(stage, 'presence.list.paging', ['list', { limit: 2, ...(cursor ? { cursor } : {}) }]);
       judge.holds('rpc.limit', page.agents.length <= 2, 'at most two rows a page', page.agents.length);
       seen.push(...page.agents.map(({ session_tag }) => session_tag ?? ''));
+      if (pages === 0) {
+        client.publish(subjects.registryGoodbye, { session_tag: passing.session_tag });
+        await register(stage, 'presence.list.walk', { agent_id: stage.name() });
+      }
       cursor = page.next_cursor ?? undefined;
       if (!cursor) break;
     }
@@ -63,6 +68,8 @@ const paged = registryScenario(
       [...tags].sort(),
       'the sessions, each once',
     );
+    const twice = seen.filter((tag, index) => tag !== '' && seen.indexOf(tag) !== index);
+    judge.equal('presence.list.walk', twice, [], 'sessions listed twice');
     await client.connection.flush();
   },
 );

@@ -75,7 +75,8 @@ export function registryInteractions(): RegistryInteraction[] {
         reply: {
           error: errorText(operation, code),
           code,
-          ...(code === 'rate_limited' ? { retry_after_ms: 250 } : {}),
+          // Longer than any call may take: otherwise the client would wait and ask again.
+          ...(code === 'rate_limited' ? { retry_after_ms: 90_000 } : {}),
         },
         exact: ['/error', '/code'],
         code,

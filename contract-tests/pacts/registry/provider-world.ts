@@ -122,7 +122,7 @@ export class ProviderWorld {
     });
     const service = serveRegistry(
       limited,
-      registryHandlers(deps, () => idleQueue),
+      registryHandlers(deps, { writeQueue: () => idleQueue, durability: () => undefined }),
       { observer: callObserver(deps), now },
     );
     return {

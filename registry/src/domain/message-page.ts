@@ -1,5 +1,5 @@
 import { encodeJson, limits, type MessageRow, RawJson } from '@agentnet/protocol';
-import { encodeCursor, messageCursor } from './page-cursor.js';
+import { encodeCursor, messageCursor, type TimePlace } from './page-cursor.js';
 
 /** One message as a query returns it; `payload_text` is its JSON as sent. */
 export interface RecordedMessage {
@@ -35,11 +35,17 @@ export interface MessagePageReply {
   readonly next_cursor: string | null;
 }
 
+export interface FoundMessages {
+  readonly messages: readonly RecordedMessage[];
+  /** The last message that was looked at, when older ones were not. */
+  readonly lookedTo?: TimePlace;
+}
+
 /**
- * Cuts recorded messages to one reply: at most `limit` rows and what fits one NATS message. Callers read one row more than
+ * Cuts found messages to one reply: at most `limit` rows and what fits one NATS message. Callers read one row more than
  * `limit`, so that the last page is known.
  */
-export function messagePage(recorded: readonly RecordedMessage[], limit: number): MessagePageReply {
+export function messagePage({ messages: recorded, lookedTo }: FoundMessages, limit: number): MessagePageReply {
   const messages: MessageRow[] = [];
   let bytes = 0;
   for (const message of recorded.slice(0, limit)) {
@@ -48,12 +54,12 @@ export function messagePage(recorded: readonly RecordedMessage[], limit: number)
     if (bytes > limits.replyBudgetBytes && messages.length > 0) break;
     messages.push(row);
   }
-  const last = recorded[messages.length - 1];
-  const isLastPage = messages.length === recorded.length || !last;
-  return {
-    messages,
-    next_cursor: isLastPage ? null : encodeCursor(messageCursor, { id: last.message_id, time: last.ordered_at }),
-  };
+  const place = messages.length < recorded.length ? placeOf(recorded[messages.length - 1]) : lookedTo;
+  return { messages, next_cursor: place ? encodeCursor(messageCursor, place) : null };
+}
+
+function placeOf(message: RecordedMessage | undefined): TimePlace | undefined {
+  return message && { id: message.message_id, time: message.ordered_at };
 }
 
 function toRow({ payload_text, ordered_at: _, ...message }: RecordedMessage): MessageRow {

@@ -5,6 +5,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import type { RegistryDeps } from '../deps.js';
 import { repeat } from '../jobs/repeat.js';
 import { BatchWriter } from './batch-writer.js';
+import { Bridge } from './bridge.js';
 import {
   type FeedCounters,
   HistoryCounters,
@@ -17,6 +18,7 @@ import { LossLedger } from './loss-ledger.js';
 import { PullFeed, type StreamFeed } from './pull-feed.js';
 import { Pump } from './pump.js';
 import { ReceiptWriter } from './receipt-writer.js';
+import { BucketReplicas } from './replicate-buckets.js';
 import { type CaptureStream, canPass, ensureStream, messageStream, receiptStream } from './stream.js';
 import { maxWaiting, subscribeFeed } from './subscribe-feed.js';
 import { tapPlainInboxes } from './tap.js';
@@ -68,11 +70,18 @@ export async function startHistory(deps: HistoryDeps): Promise<RunningHistory> {
     receipts: flowOf(deps, counters.receipts, signal),
   };
   const pumps = await openPumps(deps, flows);
+  const isCluster = isDurable && config.historyReplicas > 1;
+  const bridges = isCluster ? openBridges(deps, flows) : [];
   const tap = tapPlainInboxes(connection, counters.messages, log);
   await connection.flush();
   const running = Promise.all(pumps.map((pump) => pump.run()));
   const watch = new StreamWatch(deps, isDurable);
-  const watching = repeat(() => watch.look(), { intervalMs: limits.historyWatchMs, onError: () => {} });
+  const buckets = new BucketReplicas(deps);
+  const look = async () => {
+    await watch.look();
+    if (isCluster) await buckets.look();
+  };
+  const watching = repeat(look, { intervalMs: limits.historyWatchMs, onError: () => {} });
   const standing = () => ({ ...counters, levels: watch.levels });
   return {
     async stop() {
@@ -80,7 +89,8 @@ export async function startHistory(deps: HistoryDeps): Promise<RunningHistory> {
       tap.unsubscribe();
       for (const pump of pumps) pump.stop();
       const counted = Object.values(flows).map(({ losses }) => losses.settled());
-      await settledWithin(stopTimeoutMs, Promise.all([running, ...counted]));
+      const crossed = bridges.map((bridge) => bridge.stop());
+      await settledWithin(stopTimeoutMs, Promise.all([running, ...counted, ...crossed]));
       outOfPatience.abort();
       await settledWithin(stopTimeoutMs, running);
       if (!connection.isClosed()) await settledWithin(stopTimeoutMs, connection.flush());
@@ -90,7 +100,7 @@ export async function startHistory(deps: HistoryDeps): Promise<RunningHistory> {
     deadLetters: () => counters.messages.dead,
     isAlive: () => pumps.every(({ isAlive }) => isAlive),
     degraded: () => watch.degraded(),
-    look: () => watch.look(),
+    look,
     failed: running.then(
       () => new Promise<never>(() => {}),
       (cause: unknown) =>
@@ -151,6 +161,30 @@ function openPumps(deps: HistoryDeps, { messages, receipts }: Flows): Promise<Pu
       sink: new ReceiptWriter({ ...deps, ...receipts }),
     }),
   ]);
+}
+
+/** They write beside the pumps, and their counts are added to those when they are done. */
+function openBridges(deps: HistoryDeps, { messages }: Flows): Bridge[] {
+  const own = { messages: new HistoryCounters(), receipts: new ReceiptCounters() };
+  const { signal } = messages;
+  return [
+    new Bridge({
+      ...deps,
+      stream: messageStream,
+      sink: new BatchWriter({ ...deps, signal, counters: own.messages }),
+      counters: own.messages,
+      onRecorded: (count) => {
+        messages.counters.written += count;
+      },
+    }) as Bridge,
+    new Bridge({
+      ...deps,
+      stream: receiptStream,
+      sink: new ReceiptWriter({ ...deps, signal, counters: own.receipts }),
+      counters: own.receipts,
+      onRecorded: () => {},
+    }) as Bridge,
+  ];
 }
 
 function feedOpener(deps: HistoryDeps, stream: CaptureStream, { counters, losses }: Flow): () => Promise<StreamFeed> {

@@ -14,7 +14,8 @@ import { messagePage } from '../domain/message-page.js';
 import { effectiveLimit } from '../domain/page.js';
 import { messageCursor, readCursor } from '../domain/page-cursor.js';
 import { wordsOf } from '../domain/words.js';
-import { type DeliveryStatus, deliveryStatuses, findMessages } from '../store/find-messages.js';
+import { findMessages } from '../store/find-messages.js';
+import { type DeliveryStatus, deliveryStatuses } from '../store/message-choice.js';
 
 type Deps = Pick<RegistryDeps, 'database' | 'now'>;
 

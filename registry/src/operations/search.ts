@@ -1,10 +1,10 @@
-import { limits, type SearchReply, type SearchRequest } from '@agentnet/protocol';
+import { limits, type SearchReply, type SearchRequest, type SearchResult } from '@agentnet/protocol';
 import type { RegistryDeps } from '../deps.js';
 import { cutPage, effectiveLimit } from '../domain/page.js';
-import { encodeRowCursor, readRowCursor } from '../domain/row-cursor.js';
+import { encodeSearchCursor, readSearchCursor } from '../domain/search-cursor.js';
 import { wireTime } from '../domain/wire-time.js';
 import { onlineCutoffMs } from '../presence/online-cutoff.js';
-import { searchAccounts } from '../store/search-accounts.js';
+import { type FoundAccount, searchAccounts } from '../store/search-accounts.js';
 
 /** Accounts by part of their username or display name. */
 export async function search(deps: RegistryDeps, request: SearchRequest): Promise<SearchReply> {
@@ -12,26 +12,39 @@ export async function search(deps: RegistryDeps, request: SearchRequest): Promis
   const capability = request.capability?.trim() || null;
   const online_only = request.online_only ?? false;
   const limit = effectiveLimit(request.limit, limits.searchLimitDefault, limits.searchLimitMax);
-  const after = readRowCursor(request, ['number', 'string']) as [number, string] | undefined;
+  const place = readSearchCursor(request);
   await deps.presence.flush();
-  const found = await searchAccounts(deps.database, {
+  const { byPresence, byUsername } = await searchAccounts(deps.database, {
     query: query.trim(),
     capability,
     onlineOnly: online_only,
     cutoffMs: onlineCutoffMs(deps),
-    after,
+    place,
     count: limit + 1,
   });
-  const results = found.map((account) => ({ ...account, online: account.online_sessions > 0 }));
-  const { rows, last } = cutPage(results, limit);
+  const { rows, last } = cutPage([...byPresence, ...byUsername].map(resultOf), limit);
+  // Later pages follow usernames, and hold who came online meanwhile.
+  const results = [...rows].sort(mostSessionsFirst);
   const reply: SearchReply = {
     query,
     capability,
     limit,
     online_only,
     generated_at: wireTime(deps.now()),
-    results: rows,
+    results,
   };
-  if (last) reply.next_cursor = encodeRowCursor([last.online_sessions, last.username]);
+  if (last) {
+    const shown = byPresence.slice(0, rows.length).map(({ mark }) => mark);
+    const after = rows.length > byPresence.length ? last.username : place.after;
+    reply.next_cursor = encodeSearchCursor({ shown: [...place.shown, ...shown], after });
+  }
   return reply;
+}
+
+function resultOf({ mark: _, ...account }: FoundAccount): SearchResult {
+  return { ...account, online: account.online_sessions > 0 };
+}
+
+function mostSessionsFirst(a: SearchResult, b: SearchResult): number {
+  return b.online_sessions - a.online_sessions || (a.username < b.username ? -1 : 1);
 }

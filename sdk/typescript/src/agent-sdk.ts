@@ -42,7 +42,7 @@ export type ResolvedTarget = { readonly accountId: string } | { readonly capabil
 /** An agent's options, and where it keeps blobs. */
 export interface AgentSDKOptions extends AgentNodeOptions {
   /** Folder and preferred storage of blobs; the object store is that of `natsUrl`. */
-  blobs?: Omit<BlobsOptions, 'natsUrl'>;
+  blobs?: Omit<BlobsOptions, 'natsUrl' | 'tls'>;
 }
 
 /**
@@ -59,7 +59,12 @@ export class AgentSDK {
   constructor(options: AgentSDKOptions) {
     const { blobs = {}, ...ofNode } = { ...options };
     this.node = new AgentNode(ofNode);
-    this.#blobs = new Blobs(ofNode.natsUrl === undefined ? blobs : { ...blobs, natsUrl: ofNode.natsUrl });
+    const { natsUrl, connection: { tls } = {} } = ofNode;
+    this.#blobs = new Blobs({
+      ...blobs,
+      ...(natsUrl === undefined ? {} : { natsUrl }),
+      ...(tls === undefined ? {} : { tls }),
+    });
   }
 
   /**

@@ -73,8 +73,8 @@ export class AgentSession {
       onError: options.onError,
     });
     try {
-      const registry = registryQueries(link.transport);
       const { heartbeatMs, clock, keyFile, onError, profile } = options;
+      const registry = registryQueries(link.transport, clock);
       const { transport } = link;
       const signing = keyFile && (await Signing.open({ transport, registry, clock, keyFile, onError }, profile));
       const identity = signing
@@ -203,7 +203,8 @@ export class AgentSession {
     if (!this.#signing)
       throw new ValidationError('invalid_option', 'the agent has no key; start it with auth: { enabled: true }');
     const { signer, store } = this.#signing;
-    return { transport: this.outbox.link.transport, signer, store, accountId: this.identity.accountId };
+    const { clock, link } = this.outbox;
+    return { transport: link.transport, signer, store, accountId: this.identity.accountId, clock };
   }
 
   /** Answers a request; its copies will get the same answer. */

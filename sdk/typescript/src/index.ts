@@ -37,6 +37,7 @@ export { type PutBlobOptions, putBlobBytes, putBlobFile } from './blobs/put-blob
 export { readBlobRef } from './blobs/read-blob-ref.js';
 export { sendBlobRef } from './blobs/send-blob-ref.js';
 export { type Clock, systemClock } from './clock.js';
+export type { TlsOptions } from './connection/tls-options.js';
 export type { AskOptions } from './conversation/ask.js';
 export type { AskedAgent, AskResult } from './conversation/ask-result.js';
 export type { TellOptions } from './conversation/tell.js';
@@ -74,7 +75,7 @@ export { ThreadSession } from './thread-session.js';
 export { getThreadMessages, type ThreadPage } from './threads/get-thread-messages.js';
 export { getThreadStatus } from './threads/get-thread-status.js';
 export { listThreads, type ThreadQuery } from './threads/list-threads.js';
-export { type MessageQuery, searchMessages } from './threads/search-messages.js';
+export { findMessages, type MessageQuery, searchMessages } from './threads/search-messages.js';
 export type { MessagePages, ThreadMessagePages, ThreadPages } from './threads/thread-queries.js';
 export type { ToolError, ToolResult } from './tools/call-tool.js';
 export type { AnthropicTool, OpenAiTool, ToolDefinition, ToolFormat } from './tools/tool-definitions.js';

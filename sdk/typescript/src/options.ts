@@ -1,5 +1,6 @@
 import { type AccountId, check, type JsonObject, limits } from '@agentnet/protocol';
 import { type Clock, systemClock } from './clock.js';
+import type { TlsOptions } from './connection/tls-options.js';
 import { type AgentNetError, ValidationError } from './errors.js';
 import { type InboxOptions, type ResolvedInboxOptions, resolveInboxOptions } from './inbox/inbox-options.js';
 import { type ResolvedRetryOptions, type RetryOptions, resolveRetryOptions } from './outbox/retry-options.js';
@@ -26,7 +27,7 @@ export interface AgentNodeOptions {
   capabilities?: readonly string[];
   /** Free facts about the agent, shown by discovery. @default {} */
   metadata?: JsonObject;
-  /** NATS server; the token is written `nats://<token>@host:port`. @default 'nats://127.0.0.1:4222' */
+  /** NATS server; the token is written `nats://<token>@host:port`, with TLS `tls://<token>@host:port`. @default 'nats://127.0.0.1:4222' */
   natsUrl?: string;
   /** How to reach NATS. */
   connection?: NodeConnectionOptions;
@@ -56,6 +57,8 @@ export interface NodeConnectionOptions {
   name?: string;
   /** Milliseconds until `start` gives up connecting. Minimum 50. @default 5_000 */
   timeoutMs?: number;
+  /** Files for TLS; only for a `natsUrl` that begins with `tls://`. @default NATS_CA, NATS_CERT, NATS_KEY */
+  tls?: TlsOptions;
   /** Attempts to reconnect to a lost server; 0 = none, -1 = for ever, because agents outlive servers. @default -1 */
   maxReconnectAttempts?: number;
 }
@@ -98,6 +101,7 @@ export interface ResolvedOptions {
   readonly connection: {
     readonly name: string;
     readonly url?: string;
+    readonly tls?: TlsOptions;
     readonly timeoutMs: number;
     readonly maxReconnectAttempts: number;
   };
@@ -132,7 +136,12 @@ const known = optionNames<AgentNodeOptions>({
   onError: true,
   clock: true,
 });
-const knownConnection = optionNames<NodeConnectionOptions>({ name: true, timeoutMs: true, maxReconnectAttempts: true });
+const knownConnection = optionNames<NodeConnectionOptions>({
+  name: true,
+  timeoutMs: true,
+  tls: true,
+  maxReconnectAttempts: true,
+});
 const knownAuth = optionNames<AuthOptions>({ enabled: true, keyDir: true, require: true });
 const knownHeartbeat = optionNames<HeartbeatOptions>({ intervalMs: true });
 
@@ -198,16 +207,23 @@ function resolveConnection({ natsUrl, connection = {}, agentId }: AgentNodeOptio
   const {
     name = `agentnet-ts-${agentId}`,
     timeoutMs = limits.connectTimeoutMs,
+    tls,
     maxReconnectAttempts = -1,
   } = connection;
   requireText('connection.name', name);
   requireAtLeast('connection.timeoutMs', timeoutMs, limits.connectTimeoutMinMs);
   requireInteger('connection.maxReconnectAttempts', maxReconnectAttempts, -1);
   if (natsUrl !== undefined) requireText('natsUrl', natsUrl);
-  return { name, timeoutMs, maxReconnectAttempts, ...(natsUrl === undefined ? {} : { url: natsUrl }) };
+  return {
+    name,
+    timeoutMs,
+    maxReconnectAttempts,
+    ...(natsUrl === undefined ? {} : { url: natsUrl }),
+    ...(tls === undefined ? {} : { tls }),
+  };
 }
 
-/** The one place where the SDK reads the environment. */
+/** What of it is left open, the environment says. */
 function resolveKeyFile({ auth = {}, username, agentId }: AgentNodeOptions): ResolvedOptions['keyFile'] {
   requireKnown('auth', auth, knownAuth);
   const { DEV_AUTH = '', DEV_AUTH_KEY_DIR, AUTH_REQUIRE = '' } = process.env;

@@ -1,5 +1,5 @@
 import { remedyFor } from '../output/remedies.js';
-import type { Failure } from '../output/report-failure.js';
+import { type Failure, failureText } from '../output/report-failure.js';
 import type { Terminal } from '../output/terminal.js';
 
 /** What happens in a chat; with --json one line each. */
@@ -52,7 +52,7 @@ export function tellChatText(terminal: Terminal): TellChat {
         return;
       case 'error':
         endLine();
-        terminal.warnLine([{ text: `error: [${event.error.code}]`, style: 'red' }, ` ${event.error.detail}`]);
+        terminal.warnLine([{ text: 'error:', style: 'red' }, ` ${failureText(event.error)}`]);
         terminal.warn(remedyFor(event.error.code));
     }
   };

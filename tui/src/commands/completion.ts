@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander';
-import { shells } from '../completion/shells.js';
+import { type Shell, shells } from '../completion/shells.js';
 import type { CliContext } from './cli-context.js';
 
 const help = `
@@ -14,14 +14,9 @@ export function completionCommand(context: CliContext): Command {
     .description('Prints the script with which a shell completes commands and options.')
     .addArgument(new Argument('<shell>', 'your shell').choices(shells))
     .addHelpText('after', help)
-    .action(async (shell: string) => {
-      if (shell === 'bash') {
-        const { bashScript } = await import('../completion/bash-script.js');
-        return context.terminal.print(bashScript);
-      }
-      const { script } = await import('@bomb.sh/tab');
-      // It writes to standard output by itself.
-      script(shell, 'agentnet', 'agentnet');
+    .action(async (shell: Shell) => {
+      const { scripts } = await import('../completion/scripts.js');
+      context.terminal.print(scripts[shell]);
     });
 }
 

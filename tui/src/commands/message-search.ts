@@ -1,4 +1,5 @@
-import { limits, type MessageSearchRequest } from '@agentnet/protocol';
+import { limits } from '@agentnet/protocol';
+import type { MessageQuery } from '@agentnet/sdk';
 import { Command } from 'commander';
 import { filterFields, parseFilter } from '../filter/index.js';
 import { messageColumns } from '../output/message-table.js';
@@ -9,21 +10,8 @@ import { addNetworkOptions, type NetworkFlags, resolveNetworkOptions } from './n
 import { nextPageHint } from './next-page-hint.js';
 import { numberOption } from './option-values.js';
 
-interface MessageSearchFlags extends NetworkFlags {
-  threadId?: string;
-  fromAccountId?: string;
-  toAccountId?: string;
-  kind?: string;
-  fromTs?: string;
-  toTs?: string;
-  text?: string;
-  participantAccountId?: string;
-  status?: string;
-  traceId?: string;
-  receivedFromTs?: string;
-  receivedToTs?: string;
+interface MessageSearchFlags extends NetworkFlags, MessageQuery {
   limit: number;
-  cursor?: string;
 }
 
 export function messageSearchCommand(context: CliContext): Command {
@@ -40,8 +28,8 @@ export function messageSearchCommand(context: CliContext): Command {
     .option('--participant-account-id <id>', 'only from or to this account')
     .option('--status <status>', 'only received, accepted, processed or rejected')
     .option('--trace-id <id>', 'only of this piece of work')
-    .option('--received-from-ts <instant>', "only received at or after this instant by the network's clock")
-    .option('--received-to-ts <instant>', "only received at or before this instant by the network's clock")
+    .option('--received-from-ts <instant>', "only received at or after this ISO 8601 instant by the network's clock")
+    .option('--received-to-ts <instant>', "only received at or before this ISO 8601 instant by the network's clock")
     .option(
       '--limit <n>',
       'messages per page',
@@ -60,13 +48,10 @@ Examples:
   agentnet message-search 'kind:error !code:busy' --json | jq .messages[].payload`,
     )
     .action(async (filter: string[], flags: MessageSearchFlags) => {
-      const { limit, cursor } = flags;
-      const search = { filter: parseFilter(filter.join(' ')), fields: fieldsOf(flags), limit };
+      const search = { filter: parseFilter(filter.join(' ')), query: flags, limit: flags.limit };
       const network = resolveNetworkOptions(flags, context);
       const { searchHistory } = await import('../session/search-history.js');
-      const reply = await withSpinner(context.terminal, 'Searching', () =>
-        searchHistory(network, cursor === undefined ? search : { ...search, cursor }),
-      );
+      const reply = await withSpinner(context.terminal, 'Searching', () => searchHistory(network, search));
       if (flags.json) return context.terminal.printJson(reply);
       context.terminal.print(
         reply.messages.length === 0 ? 'No message matches.' : renderTable(messageColumns, reply.messages),
@@ -74,22 +59,4 @@ Examples:
       nextPageHint(context.terminal, reply.next_cursor);
     });
   return addNetworkOptions(command);
-}
-
-function fieldsOf(flags: MessageSearchFlags): MessageSearchRequest {
-  const fields = {
-    thread_id: flags.threadId,
-    from_account_id: flags.fromAccountId,
-    to_account_id: flags.toAccountId,
-    kind: flags.kind,
-    from_ts: flags.fromTs,
-    to_ts: flags.toTs,
-    text: flags.text,
-    participant_account_id: flags.participantAccountId,
-    status: flags.status,
-    trace_id: flags.traceId,
-    received_from_ts: flags.receivedFromTs,
-    received_to_ts: flags.receivedToTs,
-  };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -1,5 +1,6 @@
 import type { MetricsReply } from '@agentnet/protocol';
 import { Command } from 'commander';
+import { databaseText } from '../output/database-text.js';
 import { renderFacts } from '../output/facts.js';
 import { withSpinner } from '../output/spinner.js';
 import { type Column, renderTable } from '../output/table.js';
@@ -47,7 +48,7 @@ function metricsText(metrics: MetricsReply): string {
   const facts = renderFacts({
     registry: metrics.server_id,
     at: metrics.generated_at,
-    database: metrics.store_enabled ? 'yes' : 'no',
+    database: databaseText(metrics),
     history: enabled ? `${size} waiting, ${overflow_count} lost` : 'not written',
   });
   const rows = rowsOf(metrics);

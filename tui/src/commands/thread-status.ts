@@ -1,5 +1,6 @@
-import type { ThreadStatusReply } from '@agentnet/protocol';
+import { ProtocolError, type ThreadStatusReply } from '@agentnet/protocol';
 import { Command } from 'commander';
+import { AdvisedError } from '../output/advised-error.js';
 import { renderFacts } from '../output/facts.js';
 import { withSpinner } from '../output/spinner.js';
 import type { CliContext } from './cli-context.js';
@@ -18,12 +19,21 @@ export function threadStatusCommand(context: CliContext): Command {
       const { natsUrl, wait } = resolveNetworkOptions(flags, context);
       const { getThreadStatus } = await import('@agentnet/sdk');
       const reply = await withSpinner(context.terminal, 'Asking the registry', () =>
-        getThreadStatus(natsUrl, threadId, wait),
+        getThreadStatus(natsUrl, threadId, wait).catch((cause: unknown) => {
+          throw adviceFor(cause, threadId);
+        }),
       );
       if (flags.json) context.terminal.printJson(reply);
       else context.terminal.print(statusText(reply));
     });
   return addNetworkOptions(command);
+}
+
+function adviceFor(cause: unknown, threadId: string): unknown {
+  if (!(cause instanceof ProtocolError) || cause.code !== 'not_found') return cause;
+  return new AdvisedError('not_found', `no thread ${threadId} is on record`, 'See them with `agentnet threads`.', {
+    cause,
+  });
 }
 
 function statusText(reply: ThreadStatusReply): string {

@@ -1,2 +1,4 @@
 /** Shells that get a script. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
+
+export type Shell = (typeof shells)[number];

@@ -4,19 +4,25 @@ import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
 import type { CliContext } from '../commands/cli-context.js';
 import { filterFields } from '../filter/index.js';
-import { chooseAddress } from '../session/choose-address.js';
+import { chooseAddress, type TypedAddress } from '../session/choose-address.js';
 import { readContexts } from '../session/contexts.js';
 import { shells } from './shells.js';
 
 /** What options take as their value, by name. */
-const valuesOf: Readonly<Record<string, (context: CliContext) => string[] | Promise<string[]>>> = {
-  context: ({ environment }) => Object.keys(readContexts(environment).contexts),
+const valuesOf: Readonly<Record<string, (typed: Typed) => string[] | Promise<string[]>>> = {
+  context: ({ context }) => Object.keys(readContexts(context.environment).contexts),
   'to-username': onlineUsernames,
   username: onlineUsernames,
   'participant-username': onlineUsernames,
   'to-capability': onlineCapabilities,
   capability: onlineCapabilities,
 };
+
+/** What there is so far, and who asks. */
+interface Typed {
+  words: readonly string[];
+  context: CliContext;
+}
 
 /** Somebody waits with a finger on the key. */
 const patienceMs = 1000;
@@ -29,7 +35,7 @@ const patienceMs = 1000;
 export async function suggest(program: Command, words: readonly string[], context: CliContext): Promise<void> {
   const root = tab(program, { completionCommandName: 'completion' });
   const option = /^--([a-z-]+)$/.exec(words.at(-2) ?? '')?.[1];
-  const values = option === undefined ? undefined : await namedValues(option, context);
+  const values = option === undefined ? undefined : await namedValues(option, { words, context });
   if (option !== undefined && values) {
     for (const command of [root, ...root.commands.values()]) {
       const known = command.options.get(option);
@@ -55,26 +61,37 @@ export async function suggest(program: Command, words: readonly string[], contex
   root.parse([...words]);
 }
 
-async function namedValues(option: string, context: CliContext): Promise<string[] | undefined> {
+async function namedValues(option: string, typed: Typed): Promise<string[] | undefined> {
   try {
-    return Object.hasOwn(valuesOf, option) ? await valuesOf[option]?.(context) : undefined;
+    return Object.hasOwn(valuesOf, option) ? await valuesOf[option]?.(typed) : undefined;
   } catch {
     // Without a network there is nothing to suggest, and no place to say why.
     return [];
   }
 }
 
-async function onlineUsernames(context: CliContext): Promise<string[]> {
-  const agents = await online(context);
+async function onlineUsernames(typed: Typed): Promise<string[]> {
+  const agents = await online(typed);
   return agents.flatMap(({ username }) => (username !== undefined && is('Username', username) ? [username] : []));
 }
 
 /** Only names of the protocol's grammar: a shell reads them. */
-async function onlineCapabilities(context: CliContext): Promise<string[]> {
-  const agents = await online(context);
+async function onlineCapabilities(typed: Typed): Promise<string[]> {
+  const agents = await online(typed);
   return [...new Set(agents.flatMap(({ capabilities }) => capabilities.filter((name) => is('CapabilityName', name))))];
 }
 
-function online({ environment, signal }: CliContext): ReturnType<typeof listOnlineAgents> {
-  return listOnlineAgents(chooseAddress({}, environment).natsUrl, { timeoutMs: patienceMs, signal });
+function online({ words, context: { environment, signal } }: Typed): ReturnType<typeof listOnlineAgents> {
+  const address = chooseAddress(addressIn(words), environment);
+  return listOnlineAgents(address.natsUrl, { timeoutMs: patienceMs, signal });
+}
+
+/** The network named on the unfinished line. */
+function addressIn(words: readonly string[]): TypedAddress {
+  const valueBehind = (option: string) => {
+    const at = words.indexOf(`--${option}`);
+    return at === -1 ? undefined : words[at + 1];
+  };
+  const [natsUrl, context] = [valueBehind('nats-url'), valueBehind('context')];
+  return { ...(natsUrl === undefined ? {} : { natsUrl }), ...(context === undefined ? {} : { context }) };
 }

@@ -1,5 +1,5 @@
-import { Box, Text } from 'ink';
-import { memo, type ReactElement } from 'react';
+import { Transform } from 'ink';
+import type { ReactElement } from 'react';
 import { type Line, type Tone, textOf } from '../layout/line.js';
 
 /** How each tone looks, as SGR codes. Without colour every tone still reads: marks and words say the same. */
@@ -15,23 +15,16 @@ const looks: Readonly<Record<Tone, readonly number[]>> = {
   alarm: [37, 41, 1],
 };
 
-/** Paints lines that are already as wide as they may be. */
+/**
+ * Paints lines that are already as wide as they may be.
+ *
+ * Ink remembers every text it has ever measured, which on a screen of live traffic has no end. So it measures blanks, one for each line,
+ * and the lines take their place when it paints.
+ */
 export function Paint({ lines, isColoured }: { lines: readonly Line[]; isColoured: boolean }): ReactElement {
-  return (
-    <Box flexDirection="column">
-      {lines.map((line, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place on the screen
-        <PaintedLine key={row} painted={isColoured ? painted(line) : textOf(line)} />
-      ))}
-    </Box>
-  );
+  const texts = lines.map((line) => (isColoured ? painted(line) : textOf(line)));
+  return <Transform transform={(_blank, row) => texts[row] ?? ''}>{texts.map(() => ' ').join('\n')}</Transform>;
 }
-
-/** One text for the whole line: a node for each span costs more than everything else that is done between two paintings. */
-const PaintedLine = memo(function PaintedLine({ painted }: { painted: string }): ReactElement {
-  // An empty text has no height; the line must keep its place.
-  return <Text wrap="truncate-end">{painted.trim() === '' ? ' ' : painted}</Text>;
-});
 
 function painted(line: Line): string {
   let text = '';

@@ -1,7 +1,7 @@
 import { limits } from '@agentnet/protocol';
 import { connect } from '@agentnet/sdk/transport';
 import { milliseconds } from '../output/milliseconds.js';
-import { isLoopback, publicToken, shownNatsUrl } from '../session/nats-address.js';
+import { isOnThisMachine, publicToken, shownNatsUrl } from '../session/nats-address.js';
 import type { Finding } from './finding.js';
 import type { Patient } from './patient.js';
 
@@ -36,7 +36,7 @@ export async function checkServer({ connection, network }: Patient): Promise<Fin
 export async function checkToken({ network }: Patient): Promise<Finding> {
   const check = 'token';
   const urls = network.natsUrl.split(',').map((url) => new URL(url));
-  const isLocal = urls.every(({ hostname }) => isLoopback(hostname));
+  const isLocal = isOnThisMachine(network.natsUrl);
   const secret = 'Choose a secret of your own, start the server with it, and give it to every agent.';
   if (await letsIn(network, withoutCredentials(urls))) {
     const detail = 'the server lets everybody in, without a token';

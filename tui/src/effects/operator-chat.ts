@@ -1,5 +1,5 @@
 import type { AgentNode } from '@agentnet/sdk';
-import { failureOf } from '../output/report-failure.js';
+import { failureOf, failureText } from '../output/report-failure.js';
 import { joinOperator } from '../session/join-operator.js';
 import type { NetworkOptions } from '../session/network-options.js';
 import type { Action } from '../state/action.js';
@@ -39,8 +39,8 @@ export class OperatorChat {
       if (asking.wantsReply) await this.#question(node, asking, controller.signal);
       else await this.#statement(node, asking, controller.signal);
     } catch (cause) {
-      const { code, detail } = failureOf(cause);
-      if (isCurrent()) this.#tell({ type: 'askFailed', threadId, entryId, error: `[${code}] ${sanitizeLine(detail)}` });
+      if (isCurrent())
+        this.#tell({ type: 'askFailed', threadId, entryId, error: sanitizeLine(failureText(failureOf(cause))) });
     } finally {
       if (isCurrent()) this.#underWay.delete(entryId);
     }

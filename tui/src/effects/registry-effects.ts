@@ -1,5 +1,5 @@
 import { ProtocolError, type RegistryClient } from '@agentnet/protocol';
-import { failureOf } from '../output/report-failure.js';
+import { failureOf, failureText } from '../output/report-failure.js';
 import type { Action } from '../state/action.js';
 import type { Effect } from '../state/effect.js';
 import type { AgentEntry } from '../state/entries.js';
@@ -35,8 +35,7 @@ export class RegistryEffects {
       this.#dispatch(action);
       if (action.type === 'agentsLoaded') await this.#learnTrust(registry, action.rows);
     } catch (cause) {
-      const { code, detail } = failureOf(cause);
-      this.#dispatch(failure(effect, `[${code}] ${sanitizeLine(detail)}`));
+      this.#dispatch(failure(effect, sanitizeLine(failureText(failureOf(cause)))));
     }
   }
 

@@ -6,17 +6,21 @@ import { whenOf } from './parse-when.js';
 /** The account id of a username without `@`; undefined when nobody has it. */
 export type ResolveUsername = (username: string) => string | undefined;
 
-type SingleField = 'fromAccountId' | 'toAccountId' | 'kind' | 'threadId' | 'fromTs' | 'toTs';
-
-/** Fields that an older registry ignores, so that the reader compares them, too. */
-type YoungField = 'participantAccountId' | 'status' | 'traceId';
-
-const youngFields: ReadonlySet<string> = new Set<YoungField>(['participantAccountId', 'status', 'traceId']);
+type AskedField =
+  | 'fromAccountId'
+  | 'toAccountId'
+  | 'kind'
+  | 'threadId'
+  | 'fromTs'
+  | 'toTs'
+  | 'participantAccountId'
+  | 'status'
+  | 'traceId';
 
 /** A filter divided between the registry, which looks at exact fields, and the reader, who looks at the rest. */
 export interface DividedFilter {
   /** What the registry can be asked for. */
-  readonly query: Pick<MessageQuery, SingleField | YoungField>;
+  readonly query: Pick<MessageQuery, AskedField>;
   /** What is left to compare with each row. */
   readonly rest: Filter;
 }
@@ -30,9 +34,8 @@ export function divideFilter(
   const rest: FilterTerm[] = [];
   for (const term of filter.terms) {
     const asked = askFor(term, resolve, nowMs);
-    const isAsked = asked !== undefined && !(asked.name in query);
-    if (isAsked) query[asked.name] = asked.value;
-    if (!isAsked || youngFields.has(asked.name)) rest.push(term);
+    if (asked === undefined || asked.name in query) rest.push(term);
+    else query[asked.name] = asked.value;
   }
   return { query, rest: { source: filter.source, terms: rest } };
 }

@@ -16,8 +16,12 @@ const usageCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'bad_request',
   'cursor_invalid',
   'field_required',
+  'from_ts_invalid',
+  'to_ts_invalid',
   'request_timeout',
   'delivery_ack_timeout',
+  'processed_timeout',
+  'stream_timeout',
 ]);
 
 /** The process's exit code for a failure. */

@@ -44,7 +44,12 @@ function entryLines({ size, nowMs }: AppState, entry: ChatEntry): Line[] {
   if (from === 'note') return wrap(text, size.columns - 4).map((part) => lineOf(`  ${part}`, 'dim'));
   const { mark, tone } = chatMarks[status];
   const isWaiting = status === 'pending' || status === 'streaming';
-  const took = isWaiting ? `${spanText(nowMs - atMs)} …` : endedMs === undefined ? '' : spanText(endedMs - atMs);
+  // What came in one piece took no time that anybody could see.
+  const took = isWaiting
+    ? `${spanText(nowMs - atMs)} …`
+    : endedMs === undefined || endedMs === atMs
+      ? ''
+      : spanText(endedMs - atMs);
   const speaker = from === 'me' ? (sending === undefined ? 'you' : `you → ${sending.to}`) : name;
   const head: Line = [
     span(`${mark} `, tone),

@@ -2,7 +2,7 @@ import { filterFields } from '../filter/index.js';
 import { type Binding, keymap, type Mode } from '../keymap/keymap.js';
 import { emptyLine, type Line, lineOf, span } from '../layout/line.js';
 import { wrap } from '../layout/text-width.js';
-import type { AppState } from '../state/app-state.js';
+import type { AppState, ScreenName } from '../state/app-state.js';
 import { barCommands } from '../state/command-line.js';
 import { modeOf } from '../state/mode.js';
 import { slashCommands } from '../state/slash-command.js';
@@ -23,6 +23,13 @@ export const modeTitles: Readonly<Record<Mode, string>> = {
   confirm: 'Questions',
 };
 
+const about: Readonly<Record<ScreenName, string>> = {
+  watch: 'Everything agents say to one another passes here.',
+  chat: 'Whatever is written here is said to an agent, a capability or an account; its answer is shown as it is made.',
+  threads: 'What has been recorded, a row for each thread.',
+  agents: 'Who is online.',
+};
+
 /** The keys of one mode as the keymap has them, those of the same meaning together. */
 function keysOf(mode: Mode): { keys: string; says: string }[] {
   return keymap
@@ -41,9 +48,7 @@ export function helpLines(state: AppState): Line[] {
     emptyLine,
   ];
   return [
-    ...wrap('Everything agents say to one another passes here; ? esc q close this help.', columns).map((text) =>
-      lineOf(text, 'dim'),
-    ),
+    ...wrap(`${about[state.screen]} ? esc q close this help.`, columns).map((text) => lineOf(text, 'dim')),
     emptyLine,
     ...modes.flatMap((mode) =>
       facts(

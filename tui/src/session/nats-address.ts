@@ -28,6 +28,11 @@ export function shownNatsUrl(natsUrl: string): string {
   });
 }
 
+/** Whether all servers of an address are this machine. */
+export function isOnThisMachine(natsUrl: string): boolean {
+  return natsUrl.split(',').every((url) => isLoopback(new URL(url).hostname));
+}
+
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || /^127(\.\d{1,3}){3}$/.test(host) || host === '::1' || host === '[::1]';
 }

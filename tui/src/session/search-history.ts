@@ -1,12 +1,6 @@
-import {
-  type MessageRow,
-  type MessageSearchReply,
-  type MessageSearchRequest,
-  ProtocolError,
-  parseInstant,
-  RegistryClient,
-} from '@agentnet/protocol';
-import { connect, natsTransport } from '@agentnet/sdk/transport';
+import { type MessageRow, type MessageSearchReply, ProtocolError, parseInstant } from '@agentnet/protocol';
+import { findMessages, type MessageQuery } from '@agentnet/sdk';
+import { connect, natsTransport, registryQueries } from '@agentnet/sdk/transport';
 import type { StatusWord } from '../filter/filter-fields.js';
 import {
   type DividedFilter,
@@ -24,11 +18,10 @@ import type { NetworkOptions } from './network-options.js';
 /** What is looked for. */
 export interface HistorySearch {
   filter: Filter;
-  /** Fields typed one by one; they must not be in the filter, too. */
-  fields: MessageSearchRequest;
+  /** What was typed field by field, which must not be in the filter, too; and where to go on. */
+  query: MessageQuery;
   /** Most messages given back. */
   limit: number;
-  cursor?: string;
 }
 
 /** Pages looked through for messages that pass what the registry cannot compare; afterwards the cursor leads on. */
@@ -42,21 +35,22 @@ const maxPages = 50;
  */
 export async function searchHistory(
   { natsUrl, wait: { signal, timeoutMs } }: NetworkOptions,
-  { filter, fields, limit, cursor }: HistorySearch,
+  { filter, query: typed, limit }: HistorySearch,
 ): Promise<MessageSearchReply> {
   requireRecorded(filter);
   const call = { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
   const connection = await connect({ url: natsUrl, name: 'agentnet-cli', maxReconnectAttempts: 0, ...call });
   try {
-    const registry = new RegistryClient(natsTransport(connection));
+    const registry = registryQueries(natsTransport(connection));
     const names = new AccountNames();
     if (needsNames(filter)) await names.load(registry, usernamesIn(filter), signal);
     const nowMs = Date.now();
     const divided = divideFilter(filter, { resolve: names.accountOf, nowMs });
-    const request = { ...requestOf(divided, fields), limit };
+    const { cursor: start, ...query } = queryOf(divided, typed);
     const passes = (row: MessageRow) => matchesFilter(divided.rest, filterableRow(row, names.usernameOf), nowMs);
-    const fetch: FetchPage = (at, size) => registry.messageSearch(pageOf(request, at, size), call);
-    return await collect(fetch, { passes, limit, cursor });
+    const fetch: FetchPage = (at, size) =>
+      findMessages(registry, { ...query, limit: size, ...(at === undefined ? {} : { cursor: at }) }, call);
+    return await collect(fetch, { passes, limit, cursor: start });
   } finally {
     await connection.close();
   }
@@ -86,27 +80,11 @@ async function collect(
   }
 }
 
-function pageOf(request: MessageSearchRequest, cursor: string | undefined, limit: number): MessageSearchRequest {
-  return { ...request, limit, ...(cursor === undefined ? {} : { cursor, strict_cursor: true }) };
-}
-
-function requestOf({ query }: DividedFilter, fields: MessageSearchRequest): MessageSearchRequest {
-  const asked: MessageSearchRequest = Object.fromEntries(
-    Object.entries({
-      from_account_id: query.fromAccountId,
-      to_account_id: query.toAccountId,
-      kind: query.kind,
-      thread_id: query.threadId,
-      from_ts: query.fromTs,
-      to_ts: query.toTs,
-      participant_account_id: query.participantAccountId,
-      status: query.status,
-      trace_id: query.traceId,
-    }).filter(([, value]) => value !== undefined),
-  );
-  const twice = Object.keys(asked).find((name) => name in fields);
-  if (twice === undefined) return { ...asked, ...fields };
-  throw new ProtocolError('invalid_option', `${twice} is given both as an option and in the filter; give it once`);
+function queryOf({ query }: DividedFilter, typed: MessageQuery): MessageQuery {
+  const twice = Object.keys(query).find((name) => typed[name as keyof MessageQuery] !== undefined);
+  if (twice === undefined) return { ...typed, ...query };
+  const option = `--${twice.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new ProtocolError('invalid_option', `${option} is given both as an option and in the filter; give it once`);
 }
 
 /** Looking for what is never there would find nothing and seem to be an answer. */

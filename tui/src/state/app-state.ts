@@ -106,9 +106,17 @@ export function step(state: AppState, ...effects: Effect[]): Step {
 }
 
 const noticeMs = 4000;
+/** A notice of this age has been seen; whoever presses a key then has gone on. */
+const noticeReadMs = 1000;
 
 export function withNotice(state: AppState, text: string, tone: Notice['tone'] = 'good'): AppState {
   return { ...state, notice: { text, tone, untilMs: state.nowMs + noticeMs } };
+}
+
+/** The state as somebody who goes on wants it: with the keys where an old notice stood. */
+export function withoutReadNotice(state: AppState): AppState {
+  const { notice, ...rest } = state;
+  return notice !== undefined && state.nowMs >= notice.untilMs - noticeMs + noticeReadMs ? rest : state;
 }
 
 /** Rows between the two lines at the top and the one at the bottom. Ink clears the screen when all rows are used, so one stays free. */

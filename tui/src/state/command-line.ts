@@ -74,10 +74,28 @@ export function runCommandLine(state: AppState, text: string): Outcome {
   const [, name = '', rest = ''] = /^\s*(\S*)\s*([\s\S]*)$/.exec(text) ?? [];
   if (name === '') return step(closed);
   const command = Object.hasOwn(barCommands, name) ? barCommands[name] : undefined;
-  if (!command) return { complaint: `no command ${name}; known are ${commandWords.join(' ')}` };
+  if (!command) return { complaint: complaintAbout(name) };
   // Filters have quotes of their own.
   const written = name === 'watch' ? { words: [], options: new Map(), rest } : takeApart(rest, command.options ?? []);
   return 'complaint' in written ? written : command.run(closed, written);
+}
+
+/** Words of the command line that have nothing to show in a full screen. */
+const shellWordsOnly: ReadonlySet<string> = new Set([
+  'completion',
+  'conformance',
+  'contexts',
+  'doctor',
+  'message-search',
+  'metrics',
+  'tui',
+  'up',
+]);
+
+function complaintAbout(name: string): string {
+  return shellWordsOnly.has(name)
+    ? `${name} is for the shell: ctrl+z, agentnet ${name}, then fg`
+    : `no command ${name}; known are ${commandWords.join(' ')}`;
 }
 
 function takeApart(rest: string, known: readonly string[]): Written | { complaint: string } {

@@ -1,6 +1,6 @@
 import { isWriting } from '../keymap/keymap.js';
 import type { Action } from './action.js';
-import { type AppState, type Step, step, withNotice } from './app-state.js';
+import { type AppState, type Step, step, withNotice, withoutReadNotice } from './app-state.js';
 import type { Effect } from './effect.js';
 import { modeOf } from './mode.js';
 import { takeAgents } from './take-agents.js';
@@ -14,9 +14,9 @@ import { write } from './writing.js';
 export function reduce(state: AppState, action: Action): Step {
   switch (action.type) {
     case 'key':
-      return takeKey({ ...state, scrollMost: action.scrollMost }, action.key, action.text);
+      return takeKey({ ...withoutReadNotice(state), scrollMost: action.scrollMost }, action.key, action.text);
     case 'written':
-      return step(isWriting(modeOf(state)) ? write(state, action.text) : state);
+      return step(isWriting(modeOf(state)) ? write(withoutReadNotice(state), action.text) : state);
     case 'resized':
       return step({ ...state, size: action.size });
     case 'tick':

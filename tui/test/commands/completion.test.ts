@@ -1,9 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { agentnet } from '../agentnet-process.js';
-import { tempFolder } from '../temp-folder.js';
-import { tmuxShell } from '../tmux.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -35,42 +31,8 @@ describe('given words typed so far', () => {
   });
 });
 
-test.each([
-  'zsh',
-  'fish',
-])('given %s, when its script is asked for, then it asks agentnet for suggestions', async (shell) => {
-  const { code, output, errors } = await agentnet(['completion', shell]);
-  expect({ code, errors }).toEqual({ code: 0, errors: '' });
-  expect(output).toContain('agentnet complete --');
-});
-
 test('given an unknown shell, when its script is asked for, then the known ones are named', async () => {
   const { code, errors } = await agentnet(['completion', 'tcsh']);
   expect(code).toBe(1);
   expect(errors).toContain('bash, zsh, fish');
-});
-
-test('given the script in a real bash, sourced twice, when TAB is pressed, then commands, options and filter words complete', async () => {
-  const source = 'source <(agentnet completion bash)';
-  const bash = await tmuxShell({}, [source, source]);
-  await bash.type('agentnet message-');
-  await bash.press('Tab');
-  await bash.screen(/^ready> agentnet message-search$/m);
-  await bash.type('--from-a');
-  await bash.press('Tab');
-  await bash.screen(/agentnet message-search --from-account-id/);
-  await bash.press('C-c');
-  await bash.type('agentnet watch stat');
-  await bash.press('Tab');
-  await bash.type('rejected');
-  expect(await bash.screen(/agentnet watch status:rejected/)).not.toContain('readonly');
-});
-
-test('given a command substitution in an unfinished line, when TAB is pressed, then it is not run', async () => {
-  const bait = join(await tempFolder(), 'bait');
-  const bash = await tmuxShell({}, ['source <(agentnet completion bash)']);
-  await bash.type(`agentnet send "$(touch ${bait})" --to-u`);
-  await bash.press('Tab');
-  await bash.screen(/--to-username/);
-  expect(existsSync(bait)).toBe(false);
 });

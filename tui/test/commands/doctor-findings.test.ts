@@ -90,6 +90,18 @@ const findings: [what: string, told: () => Partial<MetricsReply>, Finding][] = [
     },
   ],
   [
+    'has a database without fsync',
+    () => ({
+      store_durability: { engine: 'postgres', fsync: false, synchronous_commit: 'on', full_page_writes: true },
+    }),
+    {
+      check: 'database',
+      verdict: 'failure',
+      detail: expect.stringMatching(/^postgres, fsync off, .*damage the whole database$/),
+      fix: 'In psql: ALTER SYSTEM SET fsync = on; SELECT pg_reload_conf();',
+    },
+  ],
+  [
     'has no database',
     () => ({ store_enabled: false, db_write_queue: { ...queue, enabled: false } }),
     {

@@ -19,7 +19,8 @@ function patient(facts: object = {}): Patient {
     handlers: {},
     ...facts,
   };
-  return { metrics: Promise.resolve({ reply, askedAtMs: noon, answeredAtMs: noon + 100 }) } as unknown as Patient;
+  const metrics = Promise.resolve({ reply, askedAtMs: noon, answeredAtMs: noon + 100 });
+  return { metrics, network: { natsUrl: 'nats://127.0.0.1:4222' } } as unknown as Patient;
 }
 
 const queue = (facts: object) =>
@@ -53,11 +54,42 @@ test.each([
   expect(finding.fix?.includes('agentnet-registry dead-letters list') ?? false).toBe(/warning|failure/.test(verdict));
 });
 
+const durable = { engine: 'postgres', version: '17.2', fsync: true, synchronous_commit: 'on', full_page_writes: true };
+const withDatabase = (facts: object) => ({ store_durability: { ...durable, ...facts } });
+
 test.each([
-  ['has a database', {}, 'ok'],
-  ['has none', { store_enabled: false }, 'failure'],
-])('given a registry that %s, when the database is looked at, then the verdict fits', async (_what, facts, verdict) => {
-  expect(await checkDatabase(patient(facts))).toMatchObject({ verdict });
+  [
+    'is a durable server',
+    withDatabase({}),
+    'ok',
+    /^postgres 17\.2, fsync on, synchronous_commit on, full_page_writes on$/,
+  ],
+  ['waits for its standby, too', withDatabase({ synchronous_commit: 'remote_apply' }), 'ok', /remote_apply/],
+  ['is not told', {}, 'unknown', /does not tell/],
+  ['is memory', withDatabase({ engine: 'memory', fsync: false }), 'failure', /in memory/],
+  ['is none', { store_enabled: false }, 'failure', /in memory/],
+  ['writes without fsync', withDatabase({ fsync: false }), 'failure', /fsync off, .*: a power cut can damage/],
+  ['writes no full pages', withDatabase({ full_page_writes: false }), 'warning', /half written/],
+  ['does not wait for commits', withDatabase({ synchronous_commit: 'off' }), 'warning', /undoes the last commits/],
+  ['is built in', withDatabase({ engine: 'pglite', fsync: false }), 'ok', /not a power cut, which is fine/],
+])('given a database that %s, when looked at, then the verdict fits', async (_what, facts, verdict, detail) => {
+  const finding = await checkDatabase(patient(facts));
+  expect(finding).toMatchObject({ verdict, detail: expect.stringMatching(detail) });
+  expect(finding.fix === undefined).toBe(!/warning|failure/.test(verdict));
+});
+
+test('given several weak settings of a server, when looked at, then one fix mends them all', async () => {
+  const { fix } = await checkDatabase(patient(withDatabase({ fsync: false, synchronous_commit: 'off' })));
+  expect(fix).toBe(
+    'In psql: ALTER SYSTEM SET fsync = on; ALTER SYSTEM SET synchronous_commit = on; SELECT pg_reload_conf();',
+  );
+});
+
+test('given the built-in database on another machine, when looked at, then a server is advised', async () => {
+  const { metrics } = patient(withDatabase({ engine: 'pglite', fsync: false }));
+  const network = { natsUrl: 'nats://t0ken@nats.example.org:4222' };
+  const finding = await checkDatabase({ metrics, network } as unknown as Patient);
+  expect(finding).toMatchObject({ verdict: 'warning', fix: expect.stringContaining('--database-url') });
 });
 
 test.each([

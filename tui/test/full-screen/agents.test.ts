@@ -86,6 +86,25 @@ test('given the command bar, when the words of the command line are written, the
   expect(screen(looked)).toContain('no option --color here; --query --participant-username');
 });
 
+test('given words of the command line that show nothing here, when written in the command bar, then the way to the shell is told', () => {
+  const inShell = ['completion', 'conformance', 'contexts', 'doctor', 'message-search', 'metrics', 'tui', 'up'];
+  for (const word of inShell) {
+    const looked = looking();
+    looked.press(':');
+    looked.type(word);
+    looked.press('enter');
+    expect(screen(looked)).toContain(`${word} is for the shell: ctrl+z, agentnet ${word}, then fg`);
+  }
+});
+
+test('given the help, when it is opened on different screens, then it begins with what that screen is about', () => {
+  const looked = looking();
+  looked.press('4', '?');
+  expect(screen(looked)).toContain('Who is online. ? esc q close this help.');
+  looked.press('esc', '3', '?');
+  expect(screen(looked)).toContain('What has been recorded, a row for each thread.');
+});
+
 test('given an answer that is awaited, when quitting, then it asks first, and ctrl+c a second time goes', () => {
   const looked = looking();
   looked.press('2');

@@ -131,6 +131,17 @@ test('given slash commands, when written, then they act, and an unknown one is e
   expect(chat.effects.at(-1)).toEqual({ do: 'quit' });
 });
 
+test('given a notice, when it has been read and a key is pressed, then the keys stand there again', () => {
+  const chat = chatting();
+  chat.type('/nonsense');
+  chat.press('enter', 'ctrl+u');
+  expect(screen(chat)).toContain('there is no /nonsense');
+  chat.pass(1000);
+  chat.type('x');
+  expect(screen(chat)).not.toContain('there is no /nonsense');
+  expect(screen(chat)).toContain('esc commands');
+});
+
 test('given somebody who writes to the operator, when on another screen, then it is counted, and waits in its thread', () => {
   const chat = chatting();
   chat.press('esc', '1');

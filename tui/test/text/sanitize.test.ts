@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { safeJson, safeJsonText, sanitize, sanitizeLine } from '../../src/text/sanitize.js';
+import { hostileText, seeded } from './hostile-text.js';
 
 test.each([
   ['colour codes', '\u001b[31mred\u001b[0m', 'red'],
@@ -54,46 +55,12 @@ test.each([
   expect(safeJsonText(text)).toBe(safe);
 });
 
-const pieces = [
-  ...[
-    '\u001b',
-    '[',
-    ']',
-    '\\',
-    'P',
-    'X',
-    '^',
-    '_',
-    '\u009b',
-    '\u009d',
-    '\u0090',
-    '\u0098',
-    '\u009c',
-    '\u0007',
-    '\u0018',
-    '\u001a',
-  ],
-  ...['2J', '31m', ';', '0', '?', '(', 'B', '\n', '\r', '\t', '\b', '\u0000', '\u007f', '\u0085'],
-  ...['\u202e', '\u2066', '\u200b', '\u200d', '\ufeff', '\u00ad', '\u0301', '\ufe0f', '\u{e0041}', '\u2028'],
-  ...['\ud83d', '\ude00', '😀', 'a', 'é', '世', ' ', '\u{1d165}'],
-];
-
-/** A small seeded generator, so that a failing input can be made again. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 test('given 200,000 random hostile texts, when sanitised, then nothing dangerous is left and a second pass changes nothing', () => {
   const random = seeded(20_260_101);
-  const pick = () => pieces[Math.floor(random() * pieces.length)] ?? '';
   const dangerous = /(?!\n)[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Surrogate}\p{Zl}\p{Zp}]|\p{M}{5}/u;
   const failures: string[] = [];
   for (let count = 0; count < 200_000; count++) {
-    const hostile = Array.from({ length: 1 + Math.floor(random() * 16) }, pick).join('');
+    const hostile = hostileText(random);
     const once = sanitize(hostile);
     if (dangerous.test(once) || sanitize(once) !== once) failures.push(JSON.stringify(hostile));
   }

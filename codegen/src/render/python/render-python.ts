@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Protocol } from '../../model/protocol.js';
+import { renderAccept } from './accept.js';
 import { renderErrors, renderHeaders, renderJetStream, renderLimits, renderRules, renderTools } from './facts.js';
 import { renderModels } from './models.js';
 import { renderOperations, renderRegistryClient, renderRegistryService } from './operations.js';
@@ -13,6 +14,7 @@ const runtimeFiles = ['call', 'json_text', 'scalars', 'serve', 'timestamp', 'tok
 export async function renderPython(protocol: Protocol): Promise<Map<string, string>> {
   const modules: Record<string, string> = {
     __init__: renderInit(protocol),
+    accept: renderAccept(protocol),
     errors: renderErrors(protocol),
     headers: renderHeaders(protocol),
     jetstream: renderJetStream(protocol),

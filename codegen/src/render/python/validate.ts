@@ -7,12 +7,13 @@ export function renderValidate(protocol: Protocol): string {
   const { schemas } = protocol;
   return `"""The schemas of the spec, by name, as judges of JSON values."""
 
-from collections.abc import Mapping
-from typing import Any, Final, Literal, TypeAlias
+from functools import cache
+from typing import Any, Literal, TypeAlias
 
 from pydantic import TypeAdapter
 
 from . import models
+from .accept import acceptors
 from .violations import Violation, describe_violations, violations_of
 
 __all__ = ["SchemaName", "Violation", "check", "describe_violations", "is_valid"]
@@ -21,19 +22,20 @@ SchemaName: TypeAlias = Literal[
 ${schemas.map(({ name }) => `    ${quote(name)},`).join('\n')}
 ]
 
-_adapters: Final[Mapping[SchemaName, TypeAdapter[Any]]] = {
-${schemas.map(({ name }) => `    ${quote(name)}: TypeAdapter(models.${name}),`).join('\n')}
-}
-
 
 def check(name: SchemaName, value: Any) -> list[Violation]:
     """What is wrong with \`value\`, as a JSON parser made it: nothing, or the broken keywords."""
-    return violations_of(_adapters[name], value)
+    return [] if acceptors[name](value) else violations_of(_adapter_of(name), value)
 
 
 def is_valid(name: SchemaName, value: Any) -> bool:
     """Whether \`value\` obeys the schema."""
     return not check(name, value)
+
+
+@cache
+def _adapter_of(name: SchemaName) -> TypeAdapter[Any]:
+    return TypeAdapter(getattr(models, name))
 `;
 }
 

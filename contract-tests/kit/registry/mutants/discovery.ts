@@ -88,6 +88,15 @@ export const discoveryMutants: readonly FaultyRegistry[] = [
     asking('search', (asked) => void delete asked['cursor']),
   ),
   mutant(
+    'search-forgets-who-came',
+    ['discovery.search.walk'],
+    asking(
+      'search',
+      (asked) =>
+        void (asked['cursor'] && Object.assign(asked, { cursor: String(asked['cursor']).replace(/^[^.]+/, '') })),
+    ),
+  ),
+  mutant(
     'username-wins',
     ['discovery.profile.lookup'],
     asking('profile', (asked) => void (asked['username'] && delete asked['account_id'])),
@@ -110,7 +119,7 @@ export const discoveryMutants: readonly FaultyRegistry[] = [
   ),
   mutant(
     'session-without-server',
-    ['discovery.profile.sessions'],
+    ['discovery.profile.sessions', 'discovery.profile.reply'],
     profile((one) => ({
       ...one,
       online_sessions: one['online_sessions'].map(({ server_id: _, ...rest }: Body) => rest),

@@ -41,7 +41,7 @@ export const historyMutants: readonly FaultyRegistry[] = [
   ),
   mutant(
     'absent-left-out',
-    ['history.row.null'],
+    ['history.row.null', 'history.row'],
     rows((row) =>
       Object.fromEntries(Object.entries(row).filter(([name, value]) => value !== null || name === 'payload')),
     ),
@@ -151,7 +151,7 @@ export const historyMutants: readonly FaultyRegistry[] = [
   ),
   mutant(
     'unused-filters-repeated',
-    ['history.search.echo-used'],
+    ['history.search.echo-used', 'history.search.filters'],
     edited('message_search', (reply) => ({ ...reply, filters: { trace_id: null, ...reply['filters'] } })),
   ),
   mutant('times-compared-as-text', ['history.order.true-time'], {
@@ -199,7 +199,7 @@ export const historyMutants: readonly FaultyRegistry[] = [
   }),
   mutant(
     'dotted-names-not-recorded',
-    ['history.dotted'],
+    ['history.dotted', 'history.replies'],
     passing((frame) => (/^agent\.capability\..*\./.test(frame.subject) ? [] : 'unchanged')),
   ),
   mutant(
@@ -224,10 +224,10 @@ export const historyMutants: readonly FaultyRegistry[] = [
   ),
   mutant(
     'duplicates-count',
-    ['history.receipts.duplicate'],
+    ['history.receipts.duplicate', 'history.search.status'],
     receipts((frame) => (frame.json?.['code'] === 'duplicate' ? [rewritten(frame, { code: 'busy' })] : 'unchanged')),
   ),
-  mutant('receipts-of-strangers-count', ['history.receipts.recipient'], {
+  mutant('receipts-of-strangers-count', ['history.receipts.recipient', 'history.receipts.status'], {
     pass(frame, notes) {
       if (isMessage(frame) && frame.json?.['message_id'])
         notes.set(frame.json['message_id'], frame.json['to_account_id']);
@@ -239,7 +239,7 @@ export const historyMutants: readonly FaultyRegistry[] = [
   }),
   mutant(
     'odd-receipts-count',
-    ['history.receipts.odd'],
+    ['history.receipts.odd', 'history.receipts.status'],
     receipts((frame) =>
       frame.json?.['status'] === 'burnt' ? [rewritten(frame, { status: 'processed' })] : 'unchanged',
     ),

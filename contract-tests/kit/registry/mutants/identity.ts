@@ -84,7 +84,7 @@ export const identityMutants: readonly FaultyRegistry[] = [
   ),
   mutant(
     'register-error-of-its-own',
-    ['identity.register.errors'],
+    ['identity.register.errors', 'rpc.not-object'],
     refusing((reply, { operation }) =>
       operation === 'register' ? { ...reply, error: 'invalid registration' } : undefined,
     ),

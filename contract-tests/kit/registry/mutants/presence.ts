@@ -54,7 +54,7 @@ export const presenceMutants: readonly FaultyRegistry[] = [
   ),
   mutant(
     'row-with-null',
-    ['presence.list.no-null'],
+    ['presence.list.no-null', 'presence.list.row'],
     edited('list', (reply) => rows(reply, (row) => ({ ...row, bio: null }))),
   ),
   mutant(

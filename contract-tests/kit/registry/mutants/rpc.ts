@@ -35,7 +35,7 @@ export const rpcMutants: readonly FaultyRegistry[] = [
   }),
   mutant(
     'missing-field-as-bad-request',
-    ['rpc.required'],
+    ['rpc.required', 'identity.register.errors', 'thread.errors'],
     refusing((reply) => (reply['code'] === 'field_required' ? badRequest : undefined)),
   ),
   mutant(
@@ -59,7 +59,7 @@ export const rpcMutants: readonly FaultyRegistry[] = [
   ),
   mutant(
     'errors-without-code',
-    ['rpc.error.shape'],
+    ['rpc.error.shape', 'rpc.not-object'],
     refusing(({ code: _, ...reply }) => reply),
   ),
   mutant(
@@ -87,7 +87,7 @@ export const rpcMutants: readonly FaultyRegistry[] = [
       JSON.stringify(reply).length > 300_000 ? { error: 'thread_messages_failed', code: 'internal_error' } : reply,
     ),
   ),
-  mutant('large-pages-unanswered', ['rpc.reply.size', 'rpc.page.bytes'], {
+  mutant('large-pages-unanswered', ['rpc.reply.size', 'rpc.page.bytes', 'history.large-page'], {
     async answer({ operation, ask }) {
       if (operation !== 'thread_messages') return 'unchanged';
       const reply = await ask();
@@ -147,7 +147,7 @@ export const rpcMutants: readonly FaultyRegistry[] = [
   ),
   mutant(
     'dead-after-a-deep-body',
-    ['limits.harmless'],
+    ['limits.harmless', 'rpc.answered'],
     answering(({ text }, notes) => {
       if (text.startsWith('[[[[')) notes.set('dead', true);
       return notes.get('dead') && !text.startsWith('[') ? 'silence' : undefined;

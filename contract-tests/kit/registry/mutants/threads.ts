@@ -52,7 +52,7 @@ export const threadMutants: readonly FaultyRegistry[] = [
   ),
   mutant(
     'limits-ignored',
-    ['thread.status.limits'],
+    ['thread.status.limits', 'thread.status.level'],
     asking('thread_status', (asked) => ({ thread_id: asked['thread_id'] })),
   ),
   mutant(
@@ -141,7 +141,7 @@ export const threadMutants: readonly FaultyRegistry[] = [
       return account === undefined ? 'unchanged' : [frame, { ...frame, subject: `account.${account}.inbox` }];
     },
   }),
-  mutant('bodies-without-id-recorded', ['history.empty-key'], {
+  mutant('bodies-without-id-recorded', ['history.empty-key', 'thread.counted-once'], {
     pass: (frame) =>
       matchSubject.accountInbox(frame.subject) && frame.json && !frame.json['message_id']
         ? [rewritten(frame, { message_id: crypto.randomUUID() })]

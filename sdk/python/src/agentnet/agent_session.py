@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from agentnet_protocol import RegistryClient, TransportMessage, limits, subjects
+from agentnet_protocol import RegistryClient, limits, subjects
 
 from .connection.link import Link, LinkSubscription
+from .connection.patient_transport import registry_client
 from .errors import AgentNetError, TransportError, ValidationError
 from .events import EventBus
 from .inbox.inbox import Inbox
@@ -21,7 +22,7 @@ from .outbox.forged import ForgeryGuard, note_forged
 from .outbox.outbox import Outbox
 from .outbox.reply import Replier, reply
 from .outbox.reply_mux import ReplyMux
-from .outbox.seal import publish_sealed
+from .outbox.seal import SealedPublisher
 from .outbox.username_resolver import UsernameResolver
 from .presence.change_key import KeyChanger
 from .presence.heartbeat import Heartbeat
@@ -48,13 +49,13 @@ class AgentSession:
         metrics: AgentMetrics,
         events: EventBus,
     ) -> None:
-        clock, registry = options.clock, RegistryClient(link)
+        clock, registry = options.clock, registry_client(link, options.clock)
         verifier = signing.verifier_for(identity) if signing else None
         guard = ForgeryGuard(verifier, note_forged(metrics, events)) if verifier else None
         sender = _sender_of(identity, signing)
         self.identity = identity
-        publish, max_bytes = publish_sealed(link, sender), options.max_payload_bytes
-        self.replier = Replier(sender=sender, max_payload_bytes=max_bytes, clock=clock, publish=publish)
+        max_bytes, publisher = options.max_payload_bytes, SealedPublisher(link, sender)
+        self.replier = Replier(sender=sender, max_payload_bytes=max_bytes, clock=clock, publisher=publisher)
         self._receipts = receipts = Receipts(self.replier, events.report)
         self._shared = _shared_outcomes(link, identity, options, events) if handler else None
         self.outbox = Outbox(
@@ -121,7 +122,9 @@ class AgentSession:
         signing = self._signing
         if signing is None:
             raise ValidationError("invalid_option", "the agent has no key; start it with dev_auth=True")
-        return KeyChanger(self.outbox.link, signing.signer, signing.store, self.identity.account_id)
+        return KeyChanger(
+            self.outbox.link, signing.signer, signing.store, self.identity.account_id, self.outbox.options.clock
+        )
 
     async def reply(self, message: ReceivedMessage, payload: Any) -> None:
         """Answers a request; its copies will get the same answer."""
@@ -136,7 +139,7 @@ class AgentSession:
         link.on_reconnect = self._returned
         link.on_disconnect = self._disconnected
         link.on_lost = self._lose
-        await link.subscribe(subjects.account_receipts(self.identity.account_id), self._take_receipt)
+        await link.listen(subjects.account_receipts(self.identity.account_id), self.outbox.receipts.deliver)
         if self._signing:
             await self._signing.listen(self.identity.account_id)
         await self.outbox.replies.subscribe(link)
@@ -164,15 +167,12 @@ class AgentSession:
     def stop_heartbeat(self) -> None:
         self._heartbeat.stop()
 
-    async def _take_receipt(self, message: TransportMessage) -> None:
-        self.outbox.receipts.deliver(message)
-
     async def _returned(self) -> None:
         """nats-py has renewed the subscriptions already."""
         await self._heartbeat.beat()
         if self._shared:
             self._shared.reconnected()
-        await self._receipts.settle()
+        self._receipts.settle()
         if self._signing:
             self._signing.keys.forget_all()
         if self.outbox.events.has("reconnected"):
@@ -208,6 +208,7 @@ async def open_session(
         name=f"agentnet-py-{options.agent_id}",
         timeout=options.connect_timeout_seconds,
         max_reconnect_attempts=options.max_reconnect_attempts,
+        tls=options.tls_files,
     )
     session: AgentSession | None = None
     try:
@@ -224,7 +225,7 @@ async def open_session(
 
 
 async def _register_unsigned(link: Link, options: AgentOptions) -> Session:
-    return (await register(RegistryClient(link), options)).session
+    return (await register(registry_client(link, options.clock), options)).session
 
 
 def _sender_of(identity: Session, signing: Signing | None) -> Sender:
@@ -250,8 +251,8 @@ def _on_taken(receipts: Receipts, handler: MessageHandler | None) -> Callable[[R
 
     async def acknowledge(message: ReceivedMessage) -> None:
         if handler is None:
-            await receipts.publish(message, "accepted")
-            await receipts.publish(message, "processed")
+            receipts.publish(message, "accepted")
+            receipts.publish(message, "processed")
 
     return acknowledge
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any, Protocol
 
 from agentnet_protocol import format_instant
@@ -43,10 +44,18 @@ class SystemClock:
 
 def timestamp(epoch_seconds: float) -> str:
     """The instant as conforming peers write it; the last one a timestamp can say when it lies beyond."""
+    seconds, microseconds = divmod(round(epoch_seconds * 1_000_000), 1_000_000)
     try:
-        return format_instant(_EPOCH + timedelta(microseconds=round(epoch_seconds * 1_000_000)))
+        whole = _whole_second(seconds)
     except OverflowError:
         return format_instant(_LAST)
+    return f"{whole}.{microseconds:06d}Z" if microseconds else f"{whole}Z"
+
+
+@lru_cache(maxsize=64)
+def _whole_second(epoch_seconds: int) -> str:
+    """Messages of one second share its text, and most share their time to live."""
+    return format_instant(_EPOCH + timedelta(seconds=epoch_seconds)).removesuffix("Z")
 
 
 def epoch_seconds(instant: datetime) -> float:

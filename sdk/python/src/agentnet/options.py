@@ -9,6 +9,7 @@ from typing import Any, Literal
 from agentnet_protocol import check, limits
 
 from .clock import Clock, SystemClock
+from .connection.tls_files import TlsFiles
 from .errors import AgentNetError, ValidationError
 from .require_option import require_at_least, require_integer, require_rate, require_schema, require_text
 
@@ -34,7 +35,14 @@ class AgentOptions:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     """Free facts about the agent, shown by discovery."""
     nats_url: str = "nats://127.0.0.1:4222"
-    """NATS server; the token is written `nats://<token>@host:port`."""
+    """NATS server; the token is written `nats://<token>@host:port`; `tls://` takes servers with TLS only."""
+    tls_ca_file: str | None = None
+    """PEM file of the authorities that may have signed the server's certificate; for `tls://`. Default: NATS_CA, else
+    those of this machine."""
+    tls_cert_file: str | None = None
+    """PEM file of this client's certificate, for servers that verify clients. Default: NATS_CERT."""
+    tls_key_file: str | None = None
+    """The private key of `tls_cert_file`. Default: NATS_KEY."""
     connect_timeout_seconds: float = limits.CONNECT_TIMEOUT_MS / 1000
     """Until `start` gives up connecting. Minimum 0.05."""
     max_reconnect_attempts: int = -1
@@ -91,6 +99,8 @@ class AgentOptions:
         self._check_auth()
         self._check_inbox()
         require_text("nats_url", self.nats_url)
+        if not self.nats_url.startswith("tls:") and self.tls_files != TlsFiles():
+            raise ValidationError("invalid_option", "tls_..._file options are for a tls:// nats_url")
         require_at_least("connect_timeout_seconds", self.connect_timeout_seconds, limits.CONNECT_TIMEOUT_MIN_MS / 1000)
         require_integer("max_reconnect_attempts", self.max_reconnect_attempts, -1)
         require_integer("default_send_retry_attempts", self.default_send_retry_attempts, 0)
@@ -104,6 +114,10 @@ class AgentOptions:
     @property
     def display_name(self) -> str:
         return self.agent_id if self.name is None else self.name
+
+    @property
+    def tls_files(self) -> TlsFiles:
+        return TlsFiles(ca_file=self.tls_ca_file, cert_file=self.tls_cert_file, key_file=self.tls_key_file)
 
     @property
     def signs(self) -> bool:

@@ -277,11 +277,12 @@ async def test_given_deltas_of_a_stream_never_opened_when_more_come_than_the_ord
 async def test_given_a_source_that_fails_when_streamed_then_the_receiver_hears_of_it_without_its_text(
     network: Network,
 ) -> None:
-    """stream.source"""
+    """stream.source stream.source.whole"""
     receiver, sender = await acknowledging_peer(network), await network.peer()
 
     async def failing() -> AsyncIterator[str]:
-        yield "so far"
+        for piece in ("so ", "far, ", "so good"):
+            yield piece
         raise RuntimeError("secret detail")
 
     with pytest.raises(AgentNetError) as failure:
@@ -290,6 +291,7 @@ async def test_given_a_source_that_fails_when_streamed_then_the_receiver_hears_o
     last = await receiver.inbox.next(is_end)
     assert payload_of(last)["type"] == "stream_error"
     assert "secret" not in last.text
+    assert "".join(payload_of(frame).get("delta", "") for frame in receiver.inbox.items) == "so far, so good"
 
 
 async def test_given_a_source_that_hangs_when_its_stream_is_cancelled_then_the_receiver_hears_so_and_the_source_is_left(

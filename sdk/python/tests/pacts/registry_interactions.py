@@ -79,4 +79,5 @@ def _refusals(file: dict[str, Any]) -> list[RegistryInteraction]:
 
 def _error_reply(operation: str, code: str) -> dict[str, Any]:
     reply = {"error": operations[operation].errors[code], "code": code}
-    return {**reply, "retry_after_ms": 250} if code == "rate_limited" else reply
+    # Longer than any call may take: otherwise the client would wait and ask again.
+    return {**reply, "retry_after_ms": 90_000} if code == "rate_limited" else reply

@@ -1,4 +1,5 @@
 import type { BlobStorage } from '@agentnet/protocol';
+import type { TlsOptions } from '../connection/tls-options.js';
 import { optionNames, requireKnown, requireSchema, requireText } from '../require-option.js';
 import type { BlobReference } from './blob-reference.js';
 import { defaultBlobRoot } from './blob-root.js';
@@ -23,6 +24,8 @@ export interface BlobsOptions {
   root?: string;
   /** NATS server of the object store, connected to when the first blob needs it. @default 'nats://127.0.0.1:4222' */
   natsUrl?: string;
+  /** Files for TLS; only for a `natsUrl` that begins with `tls://`. @default NATS_CA, NATS_CERT, NATS_KEY */
+  tls?: TlsOptions;
   /** The store of new blobs, and of blobs named by id only. @default 'local_fs', as in the protocol's first version */
   storage?: BlobStorage;
 }
@@ -33,24 +36,24 @@ export interface StoreBlobOptions extends PutBlobOptions {
   storage?: BlobStorage;
 }
 
-const known = optionNames<BlobsOptions>({ root: true, natsUrl: true, storage: true });
+const known = optionNames<BlobsOptions>({ root: true, natsUrl: true, tls: true, storage: true });
 
 /** Both stores behind one face: a reference says itself which one has the bytes. Close it, or the process stays connected. */
 export class Blobs implements AsyncDisposable {
   readonly #local: LocalFsStore;
-  readonly #natsUrl: string | undefined;
+  readonly #server: Pick<BlobsOptions, 'natsUrl' | 'tls'>;
   readonly #storage: BlobStorage;
   #network: Promise<NatsObjectStore> | undefined;
 
   /** @throws {ValidationError} `invalid_option` */
   constructor(options: BlobsOptions = {}) {
     requireKnown('blobs', options, known);
-    const { root = defaultBlobRoot(), natsUrl, storage = 'local_fs' } = options;
+    const { root = defaultBlobRoot(), natsUrl, tls, storage = 'local_fs' } = options;
     requireText('root', root);
     if (natsUrl !== undefined) requireText('natsUrl', natsUrl);
     requireSchema('storage', 'BlobStorage', storage);
     this.#local = new LocalFsStore(root);
-    this.#natsUrl = natsUrl;
+    this.#server = { ...(natsUrl === undefined ? {} : { natsUrl }), ...(tls === undefined ? {} : { tls }) };
     this.#storage = storage;
   }
 
@@ -114,7 +117,7 @@ export class Blobs implements AsyncDisposable {
   async #store(storage: BlobStorage): Promise<BlobStore> {
     if (storage === 'local_fs') return this.#local;
     requireSchema('storage', 'BlobStorage', storage);
-    this.#network ??= NatsObjectStore.open(this.#natsUrl === undefined ? {} : { natsUrl: this.#natsUrl });
+    this.#network ??= NatsObjectStore.open(this.#server);
     const opening = this.#network;
     try {
       const store = await opening;

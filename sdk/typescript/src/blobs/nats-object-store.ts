@@ -3,6 +3,7 @@ import { JetStreamApiCodes, JetStreamApiError, type JetStreamManager, jetstreamM
 import type { NatsConnection } from '@nats-io/nats-core';
 import { type ObjectInfo, type ObjectStore, Objm, StorageType } from '@nats-io/obj';
 import { connect } from '../connection/connect.js';
+import type { TlsOptions } from '../connection/tls-options.js';
 import { TransportError, ValidationError } from '../errors.js';
 import { optionNames, requireInteger, requireKnown } from '../require-option.js';
 import { BlobDigest, sha256Of } from './blob-digest.js';
@@ -21,6 +22,8 @@ const inboxPrefix = '_BLOB';
 export interface NatsObjectStoreOptions {
   /** NATS server with JetStream; the token is written `nats://<token>@host:port`. @default 'nats://127.0.0.1:4222' */
   natsUrl?: string;
+  /** Files for TLS; only for a `natsUrl` that begins with `tls://`. @default NATS_CA, NATS_CERT, NATS_KEY */
+  tls?: TlsOptions;
   /** Copies of the bucket in a cluster, 1 to 5; only heeded by whoever makes the bucket. @default 1 */
   replicas?: number;
   /** Milliseconds until connecting is given up. Minimum 50. @default 5_000 */
@@ -29,7 +32,13 @@ export interface NatsObjectStoreOptions {
   signal?: AbortSignal;
 }
 
-const known = optionNames<NatsObjectStoreOptions>({ natsUrl: true, replicas: true, timeoutMs: true, signal: true });
+const known = optionNames<NatsObjectStoreOptions>({
+  natsUrl: true,
+  tls: true,
+  replicas: true,
+  timeoutMs: true,
+  signal: true,
+});
 
 /**
  * Blobs in the network's JetStream Object Store: every agent on the same NATS can read them. It has a connection of its own, so that large

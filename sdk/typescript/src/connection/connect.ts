@@ -9,6 +9,7 @@ import {
   type ServerAddress,
 } from './connection-options.js';
 import { redactUrl } from './redact-url.js';
+import { certificateCheck } from './tls-options.js';
 import { toAgentNetError } from './to-agentnet-error.js';
 
 const reconnectWaitMs = 250;
@@ -46,12 +47,14 @@ export async function connect(options: ConnectionOptions = {}): Promise<NatsConn
 
 function clientOptions({
   url,
+  tls,
   name,
   timeoutMs,
   inboxPrefix,
   maxReconnectAttempts,
 }: ResolvedConnectionOptions): Omit<NodeConnectionOptions, 'servers'> & Pick<ServerAddress, 'servers'> {
-  const { tls, ...address } = parseServerUrl(url);
+  const { tls: _asked, ...address } = parseServerUrl(url);
+  const checking = { checkServerIdentity: certificateCheck(address.servers.map(({ host }) => host)) };
   return {
     ...address,
     name,
@@ -61,7 +64,7 @@ function clientOptions({
     reconnectTimeWait: reconnectWaitMs,
     reconnectJitter: reconnectJitterMs,
     noAsyncTraces: true,
-    ...(tls ? { tls: {} } : {}),
+    ...(tls === undefined ? {} : { tls: { ...tls, ...checking } }),
     ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
   };
 }
@@ -94,6 +97,8 @@ function explain(cause: unknown, { url }: ResolvedConnectionOptions): Error {
     return new TransportError('authorization_failed', `${where} refused the credentials; ${remedy}`, { cause });
   }
   const why = cause instanceof Error && cause.message !== '' ? cause.message : 'no answer';
-  const remedy = 'check the URL, or start a server with "agentnet up" or "nats-server -js"';
+  const remedy = /certificate/i.test(why)
+    ? 'name the authority that signed it in tls.caFile or NATS_CA, and the host as the certificate does'
+    : 'check the URL, or start a server with "agentnet up" or "nats-server -js"';
   return new TransportError('connect_failed', `no NATS server at ${where} (${why}); ${remedy}`, { cause });
 }

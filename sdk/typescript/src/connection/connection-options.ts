@@ -3,13 +3,16 @@ import { ValidationError } from '../errors.js';
 import { optionNames, requireAtLeast, requireInteger, requireKnown, requireText } from '../require-option.js';
 import type { HostAndPort } from './await-greeting.js';
 import { redactUrl } from './redact-url.js';
+import { resolveTlsFiles, type TlsOptions } from './tls-options.js';
 
 const defaultPort = 4222;
 
 /** How to reach NATS. */
 export interface ConnectionOptions {
-  /** NATS server, or several separated by commas. The token is written `nats://<token>@host:port`. @default 'nats://127.0.0.1:4222' */
+  /** NATS server, or several separated by commas. The token is written `nats://<token>@host:port`; `tls://` takes servers with TLS only. @default 'nats://127.0.0.1:4222' */
   url?: string;
+  /** Files for TLS; only for `tls://`. @default NATS_CA, NATS_CERT, NATS_KEY */
+  tls?: TlsOptions;
   /** Name shown by the server's monitoring. @default 'agentnet-ts-client' */
   name?: string;
   /** Milliseconds until `connect` gives up, whatever the client is still trying. Minimum 50; the default fits one slow handshake. @default 5_000 */
@@ -24,6 +27,8 @@ export interface ConnectionOptions {
 
 export interface ResolvedConnectionOptions {
   readonly url: string;
+  /** Undefined where the URL asks for no TLS. */
+  readonly tls: TlsOptions | undefined;
   readonly name: string;
   readonly timeoutMs: number;
   readonly inboxPrefix: string | undefined;
@@ -33,6 +38,7 @@ export interface ResolvedConnectionOptions {
 
 const known = optionNames<ConnectionOptions>({
   url: true,
+  tls: true,
   name: true,
   timeoutMs: true,
   inboxPrefix: true,
@@ -45,6 +51,7 @@ export function resolveConnectionOptions(options: ConnectionOptions = {}): Resol
   requireKnown('connection', options, known);
   const {
     url = 'nats://127.0.0.1:4222',
+    tls,
     name = 'agentnet-ts-client',
     timeoutMs = limits.connectTimeoutMs,
     inboxPrefix,
@@ -55,7 +62,17 @@ export function resolveConnectionOptions(options: ConnectionOptions = {}): Resol
   requireText('name', name);
   requireAtLeast('timeoutMs', timeoutMs, limits.connectTimeoutMinMs);
   requireInteger('maxReconnectAttempts', maxReconnectAttempts, -1);
-  return { url, name, timeoutMs, inboxPrefix, maxReconnectAttempts, signal };
+  return { url, tls: resolveTls(url, tls), name, timeoutMs, inboxPrefix, maxReconnectAttempts, signal };
+}
+
+/** The URL alone asks for TLS, so that files in the environment do not shut out the server of this machine. */
+function resolveTls(url: string, files: TlsOptions | undefined): TlsOptions | undefined {
+  if (parseServerUrl(url).tls) return resolveTlsFiles(files);
+  if (files === undefined) return undefined;
+  throw new ValidationError(
+    'invalid_option',
+    'tls is for a url that begins with tls://; write tls://<token>@host:port',
+  );
 }
 
 export interface ServerAddress {

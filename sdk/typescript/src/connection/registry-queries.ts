@@ -1,9 +1,11 @@
 import { RegistryClient, type Transport } from '@agentnet/protocol';
+import { type Clock, systemClock } from '../clock.js';
+import { patientTransport } from './patient-transport.js';
 import { toAgentNetError } from './to-agentnet-error.js';
 
-/** The generated registry client, with every failure turned into an `AgentNetError`. */
-export function registryQueries(transport: Transport): RegistryClient {
-  return new Proxy(new RegistryClient(transport), {
+/** The generated registry client, which waits where it asks too fast, with every failure turned into an `AgentNetError`. */
+export function registryQueries(transport: Transport, clock: Clock = systemClock): RegistryClient {
+  return new Proxy(new RegistryClient(patientTransport(transport, clock)), {
     get(client, name) {
       const member: unknown = Reflect.get(client, name);
       return typeof member === 'function'

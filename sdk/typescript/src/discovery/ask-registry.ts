@@ -2,11 +2,14 @@ import { type CallOptions, limits, type RegistryClient } from '@agentnet/protoco
 import { connect } from '../connection/connect.js';
 import { Link } from '../connection/link.js';
 import { registryQueries } from '../connection/registry-queries.js';
+import type { TlsOptions } from '../connection/tls-options.js';
 
 /** How long a one-shot call may take, for connecting and for the answer each. */
 export interface OneShotOptions extends CallOptions {
   /** Milliseconds to connect, and again to wait for each answer. Minimum 50. @default 5_000 */
   timeoutMs?: number;
+  /** Files for TLS; only for an address that begins with `tls://`. @default NATS_CA, NATS_CERT, NATS_KEY */
+  tls?: TlsOptions;
   /** Ends the call with `cancelled`. */
   signal?: AbortSignal;
 }

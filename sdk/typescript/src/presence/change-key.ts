@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { headers, limits, type RegistryClient, type RotateKeyReply } from '@agentnet/protocol';
+import type { Clock } from '../clock.js';
 import type { NatsTransport } from '../connection/nats-transport.js';
 import { registryQueries } from '../connection/registry-queries.js';
 import { signingTransport } from '../connection/signing-transport.js';
@@ -12,6 +13,7 @@ export interface KeyChanger {
   readonly signer: Signer;
   readonly store: KeyStore;
   readonly accountId: string;
+  readonly clock: Clock;
 }
 
 /** A key that was replaced. */
@@ -30,7 +32,7 @@ export function freshNonce(): string {
 
 /** Replaces the account's key. The new one is on disk before the registry hears of it, and in use once it has answered. */
 export async function rotateKey(
-  { transport, signer, store, accountId }: KeyChanger,
+  { transport, signer, store, accountId, clock }: KeyChanger,
   signal?: AbortSignal,
 ): Promise<KeyRotation> {
   const pair = await store.stage();
@@ -40,6 +42,7 @@ export async function rotateKey(
       [headers.signature]: signer.sign('rotate', place, { nonce }),
       [headers.keyProof]: signer.sign('rotate', place, { nonce, pair }),
     })),
+    clock,
   );
   const reply = await registry.rotateKey({ account_id: accountId, new_public_key: pair.publicKey }, timing(signal));
   signer.replacePair(pair);
@@ -49,7 +52,7 @@ export async function rotateKey(
 
 /** Withdraws the account's key, or the one it replaced. */
 export async function revokeKey(
-  { transport, signer, store, accountId }: KeyChanger,
+  { transport, signer, store, accountId, clock }: KeyChanger,
   {
     publicKey = signer.pair.publicKey,
     signal,
@@ -58,6 +61,7 @@ export async function revokeKey(
   const nonce = freshNonce();
   const registry = registryQueries(
     signingTransport(transport, (place) => ({ [headers.signature]: signer.sign('revoke', place, { nonce }) })),
+    clock,
   );
   await registry.revokeKey({ account_id: accountId, public_key: publicKey }, timing(signal));
   if (publicKey === signer.pair.publicKey) await store.shelve();

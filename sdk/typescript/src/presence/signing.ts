@@ -83,7 +83,7 @@ export class Signing {
   get presence(): RegistryClient {
     const sign = (place: Place): MessageHeaders =>
       this.signer.seal(place.subject === subjects.registryGoodbye ? 'goodbye' : 'hello', place);
-    return registryQueries(signingTransport(this.#parts.transport, sign));
+    return registryQueries(signingTransport(this.#parts.transport, sign), this.#parts.clock);
   }
 
   /** Forgets what the registry says has changed; what was announced while the connection was down is made good by `keys.forgetAll`. */
@@ -134,6 +134,7 @@ export class Signing {
     const nonce = freshNonce();
     const registry = registryQueries(
       signingTransport(transport, (place) => ({ [headers.signature]: signer.sign('register', place, { nonce }) })),
+      clock,
     );
     return register(registry, profile, { ...options, signWith: { pair: signer.pair, nowMs: clock.now(), nonce } });
   }

@@ -74,8 +74,10 @@ class Pump {
       this.#requireWanted();
     } catch (cause) {
       this.#leaveSource();
-      const reason = spoken[codeOf(cause)];
+      const code = codeOf(cause);
       // The reason is what the caller hears; that the receiver could not be told either adds nothing.
+      if (code !== 'cancelled' && code in spoken) await this.#flushAll().catch(() => undefined);
+      const reason = spoken[code];
       if (reason !== undefined) await sink.send(writer.error(reason, clock.now())).catch(() => undefined);
       throw cause;
     }
@@ -99,6 +101,11 @@ class Pump {
         reading = this.#read();
       }
     }
+    await this.#flushAll();
+  }
+
+  /** No other half will come. */
+  async #flushAll(): Promise<void> {
     this.#unsent = this.#unsent.replace(loneSurrogates, '\ufffd');
     while (this.#unsent !== '') await this.#flush();
   }

@@ -1,9 +1,8 @@
-import type { MessageSearchReply, MessageSearchRequest } from '@agentnet/protocol';
+import type { CallOptions, MessageSearchReply, MessageSearchRequest, RegistryClient } from '@agentnet/protocol';
 import { askRegistry, type OneShotOptions } from '../discovery/ask-registry.js';
+import { ValidationError } from '../errors.js';
 
-/**
- * Which messages; every filter is optional. An older registry ignores those after `toTs`: `filters` of its reply lacks them.
- */
+/** Which messages; every filter is optional. A registry that is too old for those after `toTs` makes the search fail. */
 export interface MessageQuery {
   threadId?: string;
   fromAccountId?: string;
@@ -36,19 +35,45 @@ export interface MessageQuery {
  *
  * @param natsUrl - `nats://<token>@host:port`
  * @returns The reply; `next_cursor` is null on the last page.
- * @throws {AgentNetError} `from_ts_invalid`, `to_ts_invalid`, `bad_request`, `cursor_invalid`, `connect_failed`, `authorization_failed`,
- * `registry_unavailable`, `request_timeout`, `cancelled`
- * @see spec operation `message_search`
+ * @throws {AgentNetError} `from_ts_invalid`, `to_ts_invalid`, `bad_request`, `cursor_invalid`, `filter_unsupported`, `connect_failed`,
+ * `authorization_failed`, `registry_unavailable`, `request_timeout`, `cancelled`
+ * @see spec operation `message_search`, rule `history.search.unused`
  */
 export function searchMessages(
   natsUrl: string,
   query: MessageQuery = {},
   options: OneShotOptions = {},
 ): Promise<MessageSearchReply> {
-  return askRegistry(natsUrl, options, (registry, call) => registry.messageSearch(messageSearchRequest(query), call));
+  return askRegistry(natsUrl, options, (registry, call) => findMessages(registry, query, call));
 }
 
-export function messageSearchRequest({
+/**
+ * Likewise, of a registry that is connected already.
+ *
+ * @throws {AgentNetError} `filter_unsupported` when the registry is older than a filter of the query; what `registry.messageSearch` fails with
+ * @see spec operation `message_search`, rule `history.search.unused`
+ */
+export async function findMessages(
+  registry: Pick<RegistryClient, 'messageSearch'>,
+  query: MessageQuery = {},
+  call: CallOptions = {},
+): Promise<MessageSearchReply> {
+  const request = messageSearchRequest(query);
+  const reply = await registry.messageSearch(request, call);
+  requireUsed(request, reply.filters);
+  return reply;
+}
+
+/** The filters of the protocol's first version are always repeated, so only later ones can be missing. */
+function requireUsed(request: MessageSearchRequest, used: MessageSearchReply['filters']): void {
+  const { limit: _limit, cursor: _cursor, strict_cursor: _strict, ...filters } = request;
+  const ignored = Object.entries(filters).filter(([name, value]) => !(name in used) && String(value).trim() !== '');
+  if (ignored.length === 0) return;
+  const names = ignored.map(([name]) => name).join(', ');
+  throw new ValidationError('filter_unsupported', `the registry is too old to look for messages by ${names}`);
+}
+
+function messageSearchRequest({
   threadId,
   fromAccountId,
   toAccountId,

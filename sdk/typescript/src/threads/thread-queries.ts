@@ -9,7 +9,7 @@ import type {
 import { Pages, type RegistrySource } from '../pages.js';
 import { type ThreadPage, threadMessagesRequest } from './get-thread-messages.js';
 import { type ThreadQuery, threadListRequest } from './list-threads.js';
-import { type MessageQuery, messageSearchRequest } from './search-messages.js';
+import { findMessages, type MessageQuery } from './search-messages.js';
 
 /** A page of threads, or all of them. */
 export type ThreadPages = Pages<ThreadListReply, ThreadRow>;
@@ -61,8 +61,7 @@ export function messagePages(
   return new Pages<MessageSearchReply, MessageRow>(
     {
       ...messageRows,
-      fetch: async (cursor) =>
-        source.registry.messageSearch(messageSearchRequest(cursor === undefined ? query : { ...query, cursor }), call),
+      fetch: async (cursor) => findMessages(source.registry, cursor === undefined ? query : { ...query, cursor }, call),
     },
     start,
   );

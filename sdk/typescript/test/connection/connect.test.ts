@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, natsTransport, redactUrl } from '../../src/connection/index.js';
 import { NatsServer } from '../harness/nats-server.js';
@@ -69,6 +70,10 @@ describe('connect', () => {
     { url: '' },
     { timeoutMs: 1 },
     { maxReconnectAttempts: -2 },
+    { url: 'nats://x', tls: {} },
+    { url: 'tls://x', tls: { caFile: '/nowhere.pem' } },
+    { url: 'tls://x', tls: { certFile: fileURLToPath(import.meta.url) } },
+    { url: 'tls://x', tls: { ca: 'x' } as object },
     { urls: 'x' } as object,
   ]) {
     it(`given ${JSON.stringify(options)}, when it connects, then it is refused as invalid_option`, async () => {

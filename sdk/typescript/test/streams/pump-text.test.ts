@@ -183,6 +183,21 @@ describe('ending early', () => {
     expect(source.isLeft).toBe(true);
   });
 
+  it('given text that waits for the next flush, when the source fails, then it is sent before stream_error', async () => {
+    function* failing() {
+      yield* ['a', 'b', 'c\ud83d'];
+      throw new Error('as told');
+    }
+    await expect(pump(failing())).rejects.toMatchObject({ code: 'stream_source_failed' });
+    expect(sink.deltas).toEqual(['a', 'bc\ufffd']);
+    expect(sink.events.map(({ type }) => type)).toEqual([
+      'stream_start',
+      'stream_delta',
+      'stream_delta',
+      'stream_error',
+    ]);
+  });
+
   it('given a signal, when it is aborted while the source is silent, then stream_error is sent and the source is left', async () => {
     const cancel = new AbortController();
     const { done } = await begin({ signal: cancel.signal });

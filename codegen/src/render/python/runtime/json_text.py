@@ -4,8 +4,9 @@ import itertools
 import json
 import re
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, NoReturn, TypeAlias
+from typing import Any, Final, Literal, NoReturn, TypeAlias
 
 from . import limits
 from .errors import ProtocolError
@@ -57,7 +58,7 @@ def parse_json(body: bytes, max_depth: float = limits.JSON_MAX_DEPTH) -> Decoded
     if _is_deeper_than(max_depth, text):
         return Undecoded("undecodable", f"the body is nested deeper than {max_depth:g}")
     try:
-        return Parsed(json.loads(text, parse_constant=_refuse_constant, parse_int=_read_integer), text)
+        return Parsed(_decoder.decode(text), text)
     except (ValueError, RecursionError):
         return Undecoded("undecodable", "the body is not JSON")
 
@@ -83,14 +84,37 @@ def encode_json(value: Any) -> bytes:
             no text, any other object.
     """
     require_text_keys(value)
-    raw = _RawTexts()
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=raw.stand_in)
-        return raw.put_back(text).encode("utf-8")
+        return _write(value).encode("utf-8")
     except UnicodeEncodeError as cause:
         raise ProtocolError("bad_request", "the value holds a lone surrogate, which UTF-8 cannot say") from cause
     except (TypeError, ValueError, RecursionError) as cause:
         raise ProtocolError("bad_request", f"the value has no JSON form: {cause}") from cause
+
+
+def _write(value: Any) -> str:
+    try:
+        return _encoder.encode(value)
+    except _RawJsonFound:
+        raw = _RawTexts()
+        return raw.put_back(_encoder_with(raw.stand_in).encode(value))
+
+
+class _RawJsonFound(Exception):
+    """Most values hold no raw text, so they are written without looking for any."""
+
+
+def _notice_raw_json(value: Any) -> NoReturn:
+    if isinstance(value, RawJson):
+        raise _RawJsonFound
+    raise TypeError(f"{type(value).__name__} is nothing JSON can say")
+
+
+def _encoder_with(stand_in: Callable[[Any], Any]) -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=stand_in)
+
+
+_encoder: Final = _encoder_with(_notice_raw_json)
 
 
 class _RawTexts:
@@ -102,7 +126,7 @@ class _RawTexts:
 
     def stand_in(self, value: Any) -> str:
         if not isinstance(value, RawJson):
-            raise TypeError(f"{type(value).__name__} is nothing JSON can say")
+            _notice_raw_json(value)
         self._marker = self._marker or f"raw-json:{uuid.uuid4().hex}"
         self._texts.append(value.text)
         return self._marker
@@ -144,9 +168,12 @@ def _read_integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= 4000 else float(digits)
 
 
+_decoder: Final = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_read_integer)
+
+
 def _is_deeper_than(depth: float, text: str) -> bool:
-    """Whether brackets outside strings nest deeper than `depth`. A text shorter than that many pairs cannot."""
-    if len(text) <= 2 * depth:
+    """Whether brackets outside strings nest deeper than `depth`. A text that has no more of them cannot."""
+    if len(text) <= 2 * depth or text.count("[") + text.count("{") <= depth:
         return False
     level = 0
     for token in _OUTSIDE_STRINGS.finditer(text):

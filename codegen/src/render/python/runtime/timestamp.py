@@ -4,6 +4,10 @@ import re
 from datetime import date, datetime, timedelta, timezone
 
 _DIGITS = re.compile(r"[0-9]+")
+_AS_PEERS_WRITE = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:\.[0-9]{3}|\.[0-9]{6})?Z"
+)
+"""The form that `datetime` of every Python reads by itself, but for the zone."""
 
 
 def parse_instant(text: str) -> datetime | None:
@@ -16,6 +20,11 @@ def parse_instant(text: str) -> datetime | None:
     Returns:
         The instant in UTC; None for anything else.
     """
+    if _AS_PEERS_WRITE.fullmatch(text):
+        try:
+            return datetime.fromisoformat(text[:-1]).replace(tzinfo=timezone.utc)
+        except ValueError:
+            return None
     if len(text) < 7:
         return None
     date_end = _find_separator(text)

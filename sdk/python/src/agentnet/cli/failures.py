@@ -26,8 +26,12 @@ _USAGE_CODES: frozenset[ErrorCode] = frozenset(
         "bad_request",
         "cursor_invalid",
         "field_required",
+        "from_ts_invalid",
+        "to_ts_invalid",
         "request_timeout",
         "delivery_ack_timeout",
+        "processed_timeout",
+        "stream_timeout",
     )
 )
 

@@ -117,10 +117,14 @@ def _message_search_options(parser: ArgumentParser) -> None:
     parser.add_argument("--status", metavar="<status>", help="only received, accepted, processed or rejected")
     parser.add_argument("--trace-id", metavar="<id>", help="only of this piece of work")
     parser.add_argument(
-        "--received-from-ts", metavar="<instant>", help="only received at or after this instant, by the network"
+        "--received-from-ts",
+        metavar="<instant>",
+        help="only received at or after this instant by the network's clock",
     )
     parser.add_argument(
-        "--received-to-ts", metavar="<instant>", help="only received at or before this instant, by the network"
+        "--received-to-ts",
+        metavar="<instant>",
+        help="only received at or before this instant by the network's clock",
     )
     _page_options(
         parser, default=limits.MESSAGES_LIMIT_DEFAULT, most=limits.MESSAGES_LIMIT_MAX, rows="messages per page"

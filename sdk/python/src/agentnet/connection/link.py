@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
 
 from agentnet_protocol import MessageHeaders, TransportMessage, subjects
 from nats import errors as nats_errors
@@ -12,11 +11,15 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
-from ..errors import AgentNetError, TransportError, ValidationError
-from .message_headers import NO_RESPONDERS, STATUS, HeaderClient
+from ..errors import AgentNetError, TransportError
+from .message_headers import NO_RESPONDERS, STATUS
+from .nats_client import AtOnce, NatsClient
+from .read_urls import read_urls
 from .redact_url import redact_url
+from .tls_files import TlsFiles
 from .to_agentnet_error import no_responders, to_agentnet_error, with_own_errors
 
+_NO_FILES = TlsFiles()
 _INBOX_PREFIX = subjects.patterns["plain_inbox"].removesuffix(".>")
 
 
@@ -29,6 +32,7 @@ class LinkMessage(TransportMessage):
 
 
 OnMessage = Callable[[LinkMessage], Awaitable[None]]
+Deliver = Callable[[LinkMessage], None]
 
 
 class LinkSubscription:
@@ -54,7 +58,7 @@ class Link:
 
     def __init__(self, *, on_error: Callable[[AgentNetError], object]) -> None:
         self._on_error = on_error
-        self._client = HeaderClient()
+        self._client = NatsClient()
         self._is_up = False
         self._is_closing = False
         self._refusal: asyncio.Future[AgentNetError] | None = None
@@ -73,14 +77,23 @@ class Link:
         return self._client
 
     async def open(
-        self, url: str, *, name: str, timeout: float, max_reconnect_attempts: int, inbox_prefix: str = _INBOX_PREFIX
+        self,
+        url: str,
+        *,
+        name: str,
+        timeout: float,
+        max_reconnect_attempts: int,
+        inbox_prefix: str = _INBOX_PREFIX,
+        tls: TlsFiles = _NO_FILES,
     ) -> None:
         """Connects within a hard deadline.
 
         Raises:
             AgentNetError: `connect_failed`, `authorization_failed`, `invalid_option`
         """
-        servers, token = _read_urls(url)
+        servers, token = read_urls(url)
+        self._client.demands_tls = any(server.startswith("tls:") for server in servers)
+        context = tls.context() if self._client.demands_tls else None
         refusal = self._refusal = asyncio.get_running_loop().create_future()
         self._untried = len(servers)
         connecting = asyncio.ensure_future(
@@ -88,6 +101,7 @@ class Link:
                 servers=servers,
                 name=name,
                 token=token,
+                tls=context,
                 inbox_prefix=inbox_prefix,
                 connect_timeout=max(1, round(timeout)),
                 max_reconnect_attempts=max_reconnect_attempts,
@@ -122,6 +136,7 @@ class Link:
         self, subject: str, body: bytes, *, timeout_ms: int, reply: str = "", headers: MessageHeaders | None = None
     ) -> bytes:
         self._require_up()
+        self._client.write_posted()
         try:
             if reply:
                 answer = await self._answer_on(reply, subject, body, timeout=timeout_ms / 1000, headers=headers)
@@ -140,8 +155,21 @@ class Link:
     async def publish(
         self, subject: str, body: bytes, *, reply: str = "", headers: MessageHeaders | None = None
     ) -> None:
+        self.post(subject, body, reply=reply, headers=headers)
+        if self._client.is_crowded:
+            await with_own_errors(self._client.write_crowd())
+
+    def post(self, subject: str, body: bytes, *, reply: str = "", headers: MessageHeaders | None = None) -> None:
+        """As `publish`, without ever waiting. What is posted in one turn of the event loop leaves in one write.
+
+        Raises:
+            AgentNetError: `connection_closed`, `message_too_large`, `invalid_subject_token`
+        """
         self._require_up()
-        await with_own_errors(self._client.publish(subject, body, reply=reply, headers=self._sendable(headers)))
+        try:
+            self._client.post(subject, body, reply=reply, headers=self._sendable(headers))
+        except nats_errors.Error as cause:
+            raise to_agentnet_error(cause) from cause
 
     async def subscribe(self, subject: str, on_message: OnMessage, *, queue: str = "") -> LinkSubscription:
         async def deliver(message: Msg) -> None:
@@ -152,8 +180,22 @@ class Link:
 
         return LinkSubscription(await with_own_errors(self._client.subscribe(subject, queue=queue, cb=deliver)))
 
+    async def listen(self, subject: str, deliver: Deliver, *, queue: str = "") -> LinkSubscription:
+        """As `subscribe`, for what takes a message without waiting: it gets each as it comes off the socket."""
+
+        def take(message: Msg) -> None:
+            try:
+                deliver(_to_link_message(message))
+            except Exception as cause:  # As above.
+                self._on_error(to_agentnet_error(cause))
+
+        subscribing = self._client.subscribe(subject, queue=queue, future=AtOnce(take))
+        return LinkSubscription(await with_own_errors(subscribing))
+
     async def flush(self) -> None:
         """Returns when the server has processed everything published and subscribed so far."""
+        # The client's ping would overtake what it has not written yet.
+        self._client.write_posted()
         await with_own_errors(self._client.flush())
 
     async def close(self, timeout: float) -> None:
@@ -161,6 +203,7 @@ class Link:
         self._is_closing = True
         with contextlib.suppress(nats_errors.Error, asyncio.TimeoutError):
             if self._is_up:
+                self._client.write_posted()
                 await asyncio.wait_for(self._client.flush(), timeout)
         self._is_up = False
         await self._client.close()
@@ -224,10 +267,12 @@ class Link:
                 code, f"{where} refused the credentials; put the token into the URL as nats://<token>@host:port"
             )
         why = str(failed or "") or (refused.detail if refused else f"no answer within {timeout:g} s")
-        return TransportError(
-            "connect_failed",
-            f"no NATS server at {where} ({why}); check the URL, or start one with 'agentnet up' or 'nats-server -js'",
+        remedy = (
+            "name the authority that signed it in tls_ca_file or NATS_CA, and the host as the certificate does"
+            if "certificate" in why
+            else "check the URL, or start one with 'agentnet up' or 'nats-server -js'"
         )
+        return TransportError("connect_failed", f"no NATS server at {where} ({why}); {remedy}")
 
 
 def _to_link_message(message: Msg) -> LinkMessage:
@@ -238,33 +283,6 @@ def _to_link_message(message: Msg) -> LinkMessage:
 
 def _is_no_responders(message: Msg) -> bool:
     return not message.data and (message.headers or {}).get(STATUS) == NO_RESPONDERS
-
-
-def _read_urls(url: str) -> tuple[list[str], str | None]:
-    """nats-py does not take a token out of a list of URLs by itself."""
-    servers = []
-    token: str | None = None
-    for one in url.split(","):
-        text = one.strip()
-        try:
-            parts = urlsplit(text if "://" in text else f"nats://{text}")
-            port = parts.port or 4222
-        except ValueError:
-            raise _bad_url(text) from None
-        if parts.scheme not in ("nats", "tls") or not parts.hostname:
-            raise _bad_url(text)
-        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-        if parts.username and not parts.password:
-            token = unquote(parts.username)
-        credentials = f"{parts.username}:{parts.password}@" if parts.password else ""
-        servers.append(f"{parts.scheme}://{credentials}{host}:{port}")
-    return servers, token
-
-
-def _bad_url(text: str) -> ValidationError:
-    return ValidationError(
-        "invalid_option", f"nats_url must look like nats://<token>@host:port, got {redact_url(text)}"
-    )
 
 
 def _closed() -> TransportError:

@@ -3,12 +3,12 @@
 import re
 
 from agentnet_protocol import limits
-from nats.aio.client import Client
 
 _LINE_END = b"\r\n"
 _FIRST_LINE = re.compile(rb"NATS/1\.0(?: *([0-9]{3})(?: +(.*))?)? *", re.DOTALL)
 _NAME = re.compile(rb"[!-9;-~]+")
 
+HEADERS_BEGIN = b"NATS/1.0\r\n"
 STATUS = "Status"
 NO_RESPONDERS = "503"
 """The server's status for a request that nobody is subscribed to."""
@@ -35,16 +35,3 @@ def read_headers(block: bytes) -> dict[str, str] | None:
         name, value = raw_name.decode("ascii"), raw_value.decode("utf-8", "replace").strip(" \t")
         found[name] = f"{found[name]}, {value}" if name in found else value
     return found or None
-
-
-class HeaderClient(Client):
-    """nats-py, which by itself keeps only the last of several headers of one name, and ends its read loop, deaf for
-    ever, at a header block that is none."""
-
-    @property
-    def takes_headers(self) -> bool:
-        """Whether the server passes headers on; one that does not ends the connection over them."""
-        return bool(self._server_info.get("headers"))
-
-    async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
-        return read_headers(bytes(headers)) if headers else None

@@ -6,7 +6,6 @@ from typing import Any
 
 from agentnet_protocol import (
     AgentRow,
-    MessageHeaders,
     MessageSearchReply,
     MetricsReply,
     MetricsRequest,
@@ -20,7 +19,9 @@ from agentnet_protocol import (
     limits,
 )
 
+from ..clock import SystemClock
 from ..connection.link import Link
+from ..connection.patient_transport import PatientTransport
 from ..connection.to_agentnet_error import with_own_errors
 from .queries import (
     agent_pages,
@@ -103,23 +104,11 @@ async def get_registry_metrics(nats_url: str, *, timeout: float | None = None) -
 @asynccontextmanager
 async def open_registry(nats_url: str, timeout: float | None = None) -> AsyncIterator[RegistryClient]:
     """A connection for questions; it ends with the block."""
-    link = Link(on_error=lambda error: None) if timeout is None else _PatientLink(timeout)
+    link = Link(on_error=lambda error: None)
     seconds = CONNECT_SECONDS if timeout is None else timeout
     await link.open(nats_url, name="agentnet-py", timeout=seconds, max_reconnect_attempts=0)
     try:
-        yield RegistryClient(link)
+        answer_ms = None if timeout is None else round(timeout * 1000)
+        yield RegistryClient(PatientTransport(link, SystemClock(), answer_ms=answer_ms))
     finally:
         await link.close(CONNECT_SECONDS)
-
-
-class _PatientLink(Link):
-    """Each answer may take as long as the caller says."""
-
-    def __init__(self, answer_seconds: float) -> None:
-        super().__init__(on_error=lambda error: None)
-        self._answer_ms = round(answer_seconds * 1000)
-
-    async def request(
-        self, subject: str, body: bytes, *, timeout_ms: int, reply: str = "", headers: MessageHeaders | None = None
-    ) -> bytes:
-        return await super().request(subject, body, timeout_ms=self._answer_ms, reply=reply, headers=headers)

@@ -68,10 +68,14 @@ def thread_message_pages(registry: RegistryClient, filters: dict[str, Any]) -> P
 
 
 def message_pages(registry: RegistryClient, filters: dict[str, Any]) -> Pages[MessageSearchReply, MessageRow]:
-    """Messages of all threads, newest first."""
+    """Messages of all threads, newest first.
+
+    Raises:
+        AgentNetError: `filter_unsupported` when the registry is older than one of the filters.
+    """
     start = filters.pop("cursor", None)
     return Pages(
-        lambda cursor: registry.message_search(_ask(MessageSearchRequest, cursor, filters)),
+        lambda cursor: _find_messages(registry, _ask(MessageSearchRequest, cursor, filters)),
         lambda page: page.messages,
         start,
     )
@@ -92,6 +96,17 @@ async def find_thread_status(registry: RegistryClient, thread_id: str) -> Thread
     """Raises: AgentNetError: `not_found`, `registry_unavailable`, `request_timeout`"""
     request = _ask(ThreadStatusRequest, None, {"thread_id": thread_id})
     return await with_own_errors(registry.thread_status(request))
+
+
+async def _find_messages(registry: RegistryClient, request: MessageSearchRequest) -> MessageSearchReply:
+    reply = await registry.message_search(request)
+    # The filters of the protocol's first version are always repeated, so only later ones can be missing.
+    used = {*reply.filters.to_dict(), "limit", "cursor", "strict_cursor"}
+    ignored = [name for name, value in request.to_dict().items() if name not in used and str(value).strip()]
+    if ignored:
+        detail = f"the registry is too old to look for messages by {', '.join(ignored)}"
+        raise ValidationError("filter_unsupported", detail)
+    return reply
 
 
 def _ask(kind: type[_Request], cursor: str | None, filters: dict[str, Any] | None = None) -> _Request:

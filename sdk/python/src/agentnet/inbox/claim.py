@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 _DUPLICATE_ID = refusal_of("duplicate")
 
 
-async def claim_for(incoming: Incoming, outcome: Outcome, inbox: Inbox) -> Refusal | None:
-    """A refusal when another session of the account has the message."""
-    name = None if inbox.shared is None else inbox.shared.name_of(incoming.message)
+def name_to_claim(incoming: Incoming, inbox: Inbox) -> str | None:
+    """Under which name the account's sessions share the message; None when they do not."""
     # The events of a stream are told apart by their place in it, and waiting for a claim would disturb their order.
-    if inbox.shared is None or name is None or incoming.event:
+    return None if inbox.shared is None or incoming.event else inbox.shared.name_of(incoming.message)
+
+
+async def claim_for(name: str, incoming: Incoming, outcome: Outcome, inbox: Inbox) -> Refusal | None:
+    """A refusal when another session of the account has the message."""
+    if inbox.shared is None:
         return None
     inbox.claiming += 1
     try:

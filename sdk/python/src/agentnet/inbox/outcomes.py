@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from agentnet_protocol import limits
 
@@ -18,15 +17,18 @@ from .refusal import DUPLICATE_KEY, Refusal, refusal_of
 if TYPE_CHECKING:
     from .shared_outcomes import Claim
 
+_Name: TypeAlias = tuple[str, str]
+"""Whose, and which."""
+
 
 @dataclass(eq=False, kw_only=True)
 class Outcome:
     """What becomes of one accepted message, for the copies of it that come later."""
 
     expires_at: float
-    id: str | None
+    id: _Name | None
     """The sender's id and key, as the memory names them."""
-    key: str | None
+    key: _Name | None
     message_id: str
     payload: str | None
     """Digest of the payload's text; only with a key."""
@@ -50,8 +52,8 @@ class Outcomes:
     def __init__(self, ttl_seconds: float, clock: Clock) -> None:
         self._ttl_seconds = ttl_seconds
         self._clock = clock
-        self._ids: dict[str, Outcome] = {}
-        self._keys: dict[str, Outcome] = {}
+        self._ids: dict[_Name, Outcome] = {}
+        self._keys: dict[_Name, Outcome] = {}
         # Outcomes that hold a reply, oldest first.
         self._replies: dict[int, Outcome] = {}
         self._reply_bytes = 0
@@ -111,14 +113,14 @@ class Outcomes:
             if name is not None and memory.get(name) is outcome:
                 del memory[name]
 
-    def _live(self, memory: dict[str, Outcome], name: str | None) -> Outcome | None:
+    def _live(self, memory: dict[_Name, Outcome], name: _Name | None) -> Outcome | None:
         outcome = None if name is None else memory.get(name)
         return outcome if outcome and self._clock.elapsed() < outcome.expires_at else None
 
     def _is_forgotten(self, outcome: Outcome) -> bool:
         return not (outcome.id in self._ids or outcome.key in self._keys)
 
-    def _sweep(self, memory: dict[str, Outcome], now: float) -> None:
+    def _sweep(self, memory: dict[_Name, Outcome], now: float) -> None:
         while memory:
             name, outcome = next(iter(memory.items()))
             if now < outcome.expires_at and len(memory) <= limits.DEDUPE_MAX_ENTRIES:
@@ -143,10 +145,10 @@ def payload_digest(incoming: Incoming) -> str:
     return hashlib.sha256((text or "null").encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _id_of(message: ReceivedMessage) -> str | None:
-    return json.dumps([scope_of(message), message.message_id]) if message.message_id else None
+def _id_of(message: ReceivedMessage) -> _Name | None:
+    return (scope_of(message), message.message_id) if message.message_id else None
 
 
-def _key_of(message: ReceivedMessage) -> str | None:
+def _key_of(message: ReceivedMessage) -> _Name | None:
     key = message.idempotency_key
-    return None if key is None else json.dumps([scope_of(message), key])
+    return None if key is None else (scope_of(message), key)

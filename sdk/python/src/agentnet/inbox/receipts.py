@@ -22,7 +22,7 @@ class Receipts:
         self._report = report
         self._owed: deque[Place] = deque(maxlen=limits.OWED_RECEIPTS_MAX)
 
-    async def publish(self, message: ReceivedMessage, status: str, refusal: Refusal | None = None) -> None:
+    def publish(self, message: ReceivedMessage, status: str, refusal: Refusal | None = None) -> None:
         """Tells the sender, if the message says who it is. Spec: operation `send_receipt`."""
         sender = message.from_account_id
         if sender is None:
@@ -42,9 +42,9 @@ class Receipts:
         if refusal:
             receipt |= {"code": refusal.code, "detail": refusal.detail}
         place = Place(subjects.account_receipts(sender), encode_json(receipt))
-        await self._send(place, owed=status != "accepted")
+        self._send(place, owed=status != "accepted")
 
-    async def settle(self) -> None:
+    def settle(self) -> None:
         """The connection is back: sends the final receipts that became due meanwhile.
 
         Spec: rule `receipt.final.reconnect`.
@@ -52,11 +52,11 @@ class Receipts:
         owed = list(self._owed)
         self._owed.clear()
         for place in owed:
-            await self._send(place, owed=True)
+            self._send(place, owed=True)
 
-    async def _send(self, place: Place, *, owed: bool) -> None:
+    def _send(self, place: Place, *, owed: bool) -> None:
         try:
-            await self._replier.publish("receipt", place, None)
+            self._replier.publisher.post("receipt", place)
         except AgentNetError as cause:
             if cause.code != "connection_closed":
                 self._report(cause)

@@ -47,7 +47,7 @@ async def fail_copies(outcome: Outcome, refusal: Refusal, inbox: Inbox) -> None:
     waiting, outcome.waiting = outcome.waiting, []
     for copy in waiting:
         if copy.message_id != outcome.message_id:
-            await inbox.receipts.publish(copy, "rejected", refusal)
+            inbox.receipts.publish(copy, "rejected", refusal)
         if copy.reply_to is not None:
             await inbox.receipts.tell(reply_with_error(inbox.replier, copy, code=refusal.code, detail=refusal.detail))
 

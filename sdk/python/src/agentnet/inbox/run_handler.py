@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..clock import is_done_within
 from ..errors import AgentNetError
 from ..streams.pump_text import TextChunks
 from ..streams.stream_reply import stream_reply
@@ -78,62 +77,103 @@ class HandlerContext:
         return streamed.sent
 
 
+OnEnd: TypeAlias = Callable[[Refusal | None, float | None], None]
+"""Hears once how the work with a message ended: why it is refused, and the seconds the handler took, if it ran."""
+
+
+@dataclass(eq=False)
+class _Turn:
+    """One message's time with the handler."""
+
+    incoming: Incoming
+    on_end: OnEnd
+    task: asyncio.Task[object] | None = None
+    started: float | None = None
+    cancel_timer: Callable[[], None] | None = None
+    is_stopped: bool = False
+    is_over: bool = False
+
+
 class HandlerRunner:
-    """Handlers under way, so that closing can end them."""
+    """Handlers under way, each in a task of its own, so that it can be cancelled without anybody else."""
 
     def __init__(self, handler: MessageHandler, inbox: Inbox) -> None:
         self._handler = handler
         self._inbox = inbox
         self._takes_context = _parameter_count(handler) > 1
-        # Whether each was stopped.
-        self._handling: dict[asyncio.Future[object], bool] = {}
+        self._turns: set[_Turn] = set()
 
     def stop(self) -> None:
         """Cancels what runs; it ends with `shutting_down`."""
-        for handling in list(self._handling):
-            self._handling[handling] = True
-            handling.cancel()
+        for turn in list(self._turns):
+            turn.is_stopped = True
+            if turn.task:
+                turn.task.cancel()
 
-    async def run(self, incoming: Incoming) -> Refusal | None:
-        """The slot is free again at the timeout, even if the handler swallows its cancellation."""
-        inbox = self._inbox
-        handling: asyncio.Future[object] = asyncio.ensure_future(self._invoke(incoming))
-        self._handling[handling] = False
-        try:
-            is_done = await is_done_within(inbox.clock, handling, inbox.options.work_timeout_seconds)
-        finally:
-            is_stopped = self._handling.pop(handling)
-        if not is_done:
-            handling.cancel()
-            handling.add_done_callback(_retrieve)
-            return _TIMED_OUT
-        if handling.cancelled():
-            return SHUTTING_DOWN if is_stopped else _FAILED
-        failure = handling.exception()
-        if failure is None:
-            return None
-        incoming.handling.record(failure)
-        name = incoming.message.message_id or "(without id)"
-        error = AgentNetError("handler_error", f"the handler failed on message {name}")
-        error.__cause__ = failure
-        inbox.events.report(error)
-        return _FAILED
+    def start(self, incoming: Incoming, on_end: OnEnd) -> None:
+        """The turn is over at the timeout, even if the handler swallows its cancellation."""
+        turn = _Turn(incoming, on_end)
+        self._turns.add(turn)
+        turn.task = asyncio.ensure_future(self._run(turn))
+        turn.task.add_done_callback(lambda task: self._conclude(turn, task))
 
-    async def _invoke(self, incoming: Incoming) -> object:
+    async def _run(self, turn: _Turn) -> None:
+        inbox, incoming = self._inbox, turn.incoming
+        refusal = inbox.refusal_at_dequeue(incoming)
+        if refusal:
+            self._end(turn, refusal)
+            return
+        turn.started = inbox.clock.elapsed()
+        turn.cancel_timer = inbox.clock.after(inbox.options.work_timeout_seconds, lambda: self._time_out(turn))
+        incoming.handling = inbox.handling_of(incoming)
+        await self._invoke(incoming)
+        # What ends here leaves in one write with what the handler sent. A cancellation that has not arrived yet, which
+        # Python 3.10 does not tell of, is left to the task's own end.
+        if turn.task and not turn.is_over and hasattr(turn.task, "cancelling") and not turn.task.cancelling():
+            self._end(turn, None)
+
+    async def _invoke(self, incoming: Incoming) -> None:
         message = incoming.message
         if incoming.event and self._inbox.outbox.asked.offer(message):
-            return None
-        context = HandlerContext(self._inbox, incoming)
+            return
         with incoming.handling.attached():
-            result = self._handler(message, context) if self._takes_context else self._handler(message)
-            return await result if inspect.isawaitable(result) else result
+            if self._takes_context:
+                result = self._handler(message, HandlerContext(self._inbox, incoming))
+            else:
+                result = self._handler(message)
+            if inspect.isawaitable(result):
+                await result
+
+    def _time_out(self, turn: _Turn) -> None:
+        if turn.task and not turn.is_over:
+            turn.task.cancel()
+            self._end(turn, _TIMED_OUT)
+
+    def _conclude(self, turn: _Turn, task: asyncio.Task[object]) -> None:
+        failure = None if task.cancelled() else task.exception()
+        if turn.is_over:
+            return
+        if task.cancelled():
+            self._end(turn, SHUTTING_DOWN if turn.is_stopped else _FAILED)
+        elif failure is None:
+            self._end(turn, None)
+        else:
+            turn.incoming.handling.record(failure)
+            name = turn.incoming.message.message_id or "(without id)"
+            error = AgentNetError("handler_error", f"the handler failed on message {name}")
+            error.__cause__ = failure
+            self._inbox.events.report(error)
+            self._end(turn, _FAILED)
+
+    def _end(self, turn: _Turn, refusal: Refusal | None) -> None:
+        turn.is_over = True
+        self._turns.discard(turn)
+        if turn.cancel_timer:
+            turn.cancel_timer()
+        took = None if turn.started is None else self._inbox.clock.elapsed() - turn.started
+        turn.on_end(refusal, took)
 
 
 def _parameter_count(handler: MessageHandler) -> int:
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return sum(parameter.kind in kinds for parameter in inspect.signature(handler).parameters.values())
-
-
-def _retrieve(task: asyncio.Future[object]) -> None:
-    if not task.cancelled():
-        task.exception()

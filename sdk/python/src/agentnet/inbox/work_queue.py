@@ -2,32 +2,32 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from typing import TypeAlias
 
 from .incoming import Incoming
 
+StartWork: TypeAlias = Callable[[Incoming, Callable[[], None]], None]
+"""Begins the work with one item, without raising, and calls the function once when it has ended."""
+
 
 class WorkQueue:
-    """`work` never raises."""
+    """Items wait for a worker in the order they came."""
 
-    def __init__(self, *, max_pending: int, max_concurrency: int, work: Callable[[Incoming], Awaitable[None]]) -> None:
+    def __init__(self, *, max_pending: int, max_concurrency: int, start: StartWork) -> None:
         self._max_pending = max_pending
         self._max_concurrency = max_concurrency
-        self._work = work
+        self._start_work = start
         self._waiting: deque[Incoming] = deque()
-        self._running: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
+        self.running = 0
+        """Items a worker is busy with."""
 
     @property
     def pending(self) -> int:
         """Items that wait for a worker."""
         return len(self._waiting)
-
-    @property
-    def running(self) -> int:
-        """Items a worker is busy with."""
-        return len(self._running)
 
     def has_room_beside(self, coming: int) -> bool:
         """Whether one more fits besides those that are about to come."""
@@ -35,7 +35,7 @@ class WorkQueue:
 
     def push(self, item: Incoming) -> None:
         self._idle.clear()
-        if len(self._running) < self._max_concurrency:
+        if self.running < self._max_concurrency:
             self._start(item)
         else:
             self._waiting.append(item)
@@ -51,13 +51,12 @@ class WorkQueue:
         return items
 
     def _start(self, item: Incoming) -> None:
-        task = asyncio.ensure_future(self._work(item))
-        self._running.add(task)
-        task.add_done_callback(self._next)
+        self.running += 1
+        self._start_work(item, self._next)
 
-    def _next(self, done: "asyncio.Task[None]") -> None:
-        self._running.discard(done)
+    def _next(self) -> None:
+        self.running -= 1
         if self._waiting:
             self._start(self._waiting.popleft())
-        elif not self._running:
+        elif self.running == 0:
             self._idle.set()

@@ -1,6 +1,7 @@
 """Delivery receipts, and who waits for them."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
@@ -15,11 +16,15 @@ Receipt: TypeAlias = dict[str, Any]
 """Spec: schema `Receipt`; `status` is a lower-case word."""
 
 WhenVerified: TypeAlias = Literal["at-once", "when-asked"]
-"""When the signatures of receipts are looked at. A requester who only wants to know whether anybody is there saves the
-work when the reply comes first."""
+"""When receipts are looked at. A requester who only wants to know whether anybody is there saves the work when the
+reply comes first."""
 
-_MOST_UNVERIFIED = 32
+_MOST_UNREAD = 32
 """More receipts of one message than its recipient can have sent for a reason."""
+
+_ID_NAME = b'"message_id"'
+_ONLY_ID = re.compile(rb'"message_id"\s*:\s*"([\w-]*)"', re.ASCII)
+"""An id without escapes."""
 
 
 def word_of(text: str | None) -> str:
@@ -38,6 +43,7 @@ class AwaitedReceipt:
     def __init__(
         self,
         clock: Clock,
+        message_id: str,
         account_id: str | None,
         forget: Callable[[], object],
         *,
@@ -51,34 +57,47 @@ class AwaitedReceipt:
         self.unusable_status: str | None = None
         """Status of a receipt this version does not know; such receipts decide nothing."""
         self.forget = forget
+        self._message_id = message_id
         self._account_id = account_id
         self._guard = guard
-        self._unverified: list[tuple[Receipt, TransportMessage]] | None = [] if verified == "when-asked" else None
+        self.unread: list[TransportMessage] | None = [] if verified == "when-asked" else None
+        """What has come and is not to be looked at before somebody asks."""
         self._verifying: set[asyncio.Task[None]] = set()
         # Sessions that accepted a copy and have not given it back: copies can reach several sessions of an account.
         self._holders: set[tuple[str, str]] = set()
         self._was_accepted = False
 
     def deliver(self, receipt: Receipt, raw: TransportMessage) -> None:
-        # Older peers may leave the account out; whoever names one must be the addressee.
-        author = receipt.get("from_account_id")
-        if author and self._account_id is not None and author != self._account_id:
+        if self._is_foreign(receipt):
             return
         if self._guard is None:
             self._take(receipt)
-        elif self._unverified is None:
-            # A task, because one receipt whose key is looked up must not hold up the others; they stay in order.
-            task = asyncio.ensure_future(self._verify(self._guard, receipt, raw))
-            self._verifying.add(task)
-            task.add_done_callback(self._verifying.discard)
-        elif len(self._unverified) < _MOST_UNVERIFIED:
-            self._unverified.append((receipt, raw))
+            return
+        # A task, because one receipt whose key is looked up must not hold up the others; they stay in order.
+        task = asyncio.ensure_future(self._verify(self._guard, receipt, raw))
+        self._verifying.add(task)
+        task.add_done_callback(self._verifying.discard)
 
-    async def verify(self) -> None:
-        """Verifies what has come and was not to be verified at once."""
-        unverified, self._unverified = self._unverified or [], []
-        if self._guard:
-            await asyncio.gather(*(self._verify(self._guard, *one) for one in unverified))
+    async def look(self) -> None:
+        """Reads what has come and was not to be looked at before."""
+        unread = self.unread or []
+        if self.unread is not None:
+            self.unread = []
+        for raw in unread:
+            decoded = decode_json("Receipt", raw.body)
+            if not isinstance(decoded, Parsed) or decoded.value["message_id"] != self._message_id:
+                continue
+            if self._is_foreign(decoded.value):
+                continue
+            if self._guard:
+                await self._verify(self._guard, decoded.value, raw)
+            else:
+                self._take(decoded.value)
+
+    def _is_foreign(self, receipt: Receipt) -> bool:
+        """Older peers may leave the account out; whoever names one must be the addressee."""
+        author = receipt.get("from_account_id")
+        return bool(author) and self._account_id is not None and author != self._account_id
 
     async def _verify(self, guard: ForgeryGuard, receipt: Receipt, raw: TransportMessage) -> None:
         code = await guard.verifier.refusal_for_receipt(receipt, raw, self._account_id)
@@ -129,7 +148,7 @@ class ReceiptDesk:
         def forget() -> None:
             self._awaited.pop(message_id, None)
 
-        awaited = AwaitedReceipt(self._clock, account_id, forget, guard=self._guard, verified=verified)
+        awaited = AwaitedReceipt(self._clock, message_id, account_id, forget, guard=self._guard, verified=verified)
         self._awaited[message_id] = awaited
         return awaited
 
@@ -137,15 +156,32 @@ class ReceiptDesk:
         """Takes one message off the receipts subject. Malformed ones are ignored: anybody may publish there."""
         if not self._awaited:
             return
+        message_id = _plain_id_in(raw.body)
+        if message_id is not None:
+            awaited = self._awaited.get(message_id)
+            if awaited is None:
+                return
+            if awaited.unread is not None:
+                if len(awaited.unread) < _MOST_UNREAD:
+                    awaited.unread.append(raw)
+                return
+        self._read(raw)
+
+    def _read(self, raw: TransportMessage) -> None:
         decoded = decode_json("Receipt", raw.body)
-        if isinstance(decoded, Parsed):
-            awaited = self._awaited.get(decoded.value["message_id"])
-            if awaited:
-                awaited.deliver(decoded.value, raw)
+        awaited = self._awaited.get(decoded.value["message_id"]) if isinstance(decoded, Parsed) else None
+        if isinstance(decoded, Parsed) and awaited:
+            awaited.deliver(decoded.value, raw)
 
     def fail_all(self, error: AgentNetError) -> None:
         for awaited in list(self._awaited.values()):
             awaited.fail(error)
+
+
+def _plain_id_in(body: bytes) -> str | None:
+    """The id, if the text plainly says one: so much is known without reading it."""
+    found = _ONLY_ID.search(body)
+    return found[1].decode("ascii") if found and body.count(_ID_NAME) == 1 else None
 
 
 def _holder_of(receipt: Receipt) -> tuple[str, str]:

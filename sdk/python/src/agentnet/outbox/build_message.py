@@ -71,7 +71,8 @@ def build_message(
     for name in ("to_account_id", "parent_message_id", "idempotency_key"):
         if message[name] is None:
             del message[name]
-    violations = check("SentMessage", {**message, "payload": None})
+    # The payload has a check of its own.
+    violations = check("SentMessage", message) and check("SentMessage", {**message, "payload": None})
     if violations:
         field = violations[0].path[1:]
         raise ValidationError("invalid_option", f"{field} {violations[0].message}")

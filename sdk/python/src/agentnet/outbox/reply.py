@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from agentnet_protocol import MessageHeaders, limits
-from agentnet_protocol.models import SigningPurpose
+from agentnet_protocol import limits
 
 from ..clock import Clock
 from ..errors import ValidationError
@@ -15,6 +13,7 @@ from ..identity.detached_text import Place
 from ..received_message import ReceivedMessage
 from ..tracing.spans import Handlings, sending
 from .build_message import Draft, Sender, build_message, encode_message
+from .seal import SealedPublisher
 
 if TYPE_CHECKING:
     from ..tracing.spans import Traced
@@ -27,8 +26,7 @@ class Replier:
     sender: Sender
     max_payload_bytes: int
     clock: Clock
-    publish: Callable[[SigningPurpose, Place, MessageHeaders | None], Awaitable[None]]
-    """Signed if this agent signs."""
+    publisher: SealedPublisher
     handlings: Handlings = field(default_factory=Handlings)
     """What each message that is traced is handled within."""
 
@@ -90,5 +88,5 @@ async def _answer(
     body = encode_message(message, replier.sender, replier.max_payload_bytes)
     if traced:
         traced.describe(message, len(body))
-    await replier.publish("reply", Place(request.reply_to, body), traced.headers if traced else None)
+    await replier.publisher.publish("reply", Place(request.reply_to, body), traced.headers if traced else None)
     return body

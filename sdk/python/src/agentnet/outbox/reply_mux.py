@@ -65,7 +65,7 @@ class ReplyMux:
         self._count = 0
 
     async def subscribe(self, link: Link) -> None:
-        await link.subscribe(f"{self._prefix}*", self._deliver)
+        await link.listen(f"{self._prefix}*", self._deliver)
 
     def expect(
         self,
@@ -93,7 +93,7 @@ class ReplyMux:
         for pending in list(self._pending.values()):
             pending.reply.fail(error)
 
-    async def _deliver(self, message: LinkMessage) -> None:
+    def _deliver(self, message: LinkMessage) -> None:
         pending = self._pending.get(message.subject.removeprefix(self._prefix))
         if pending is None:
             return

@@ -104,12 +104,11 @@ async def _first_reply(outbox: Outbox, asked: _Asked) -> ReceivedMessage:
     reply = await asked.awaited.reply.within(silence)
     if reply is None and asked.timeout > silence:
         # A receipt proves that somebody is there, however long the handler takes.
-        probe = None if asked.receipt.receipt.is_settled else asyncio.ensure_future(_fail_when_offline(outbox, asked))
+        probe = asyncio.ensure_future(_fail_when_offline(outbox, asked))
         try:
             reply = await asked.awaited.reply.within(asked.timeout - silence)
         finally:
-            if probe:
-                probe.cancel()
+            probe.cancel()
     if reply is None:
         ignored = asked.awaited.ignored
         forged = f"; a reply that failed verification ({ignored}) was ignored" if ignored else ""
@@ -120,11 +119,11 @@ async def _first_reply(outbox: Outbox, asked: _Asked) -> ReceivedMessage:
 
 async def _fail_when_offline(outbox: Outbox, asked: _Asked) -> None:
     try:
-        await asked.receipt.verify()
+        await asked.receipt.look()
         if asked.receipt.receipt.is_settled:
             return
         offline = await probe_presence(outbox, asked.target)
-        await asked.receipt.verify()
+        await asked.receipt.look()
     except Exception as cause:  # The request itself goes on; nobody else would hear of it.
         outbox.events.report(to_agentnet_error(cause))
         return

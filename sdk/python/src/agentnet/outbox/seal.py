@@ -1,6 +1,6 @@
 """The headers that stand beside a body."""
 
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from agentnet_protocol import MessageHeaders
 from agentnet_protocol.models import SigningPurpose
@@ -19,13 +19,17 @@ def seal(
     return {**(headers or {}), **sender.signer.seal(purpose, place)}
 
 
-def publish_sealed(
-    link: Link, sender: Sender
-) -> Callable[[SigningPurpose, Place, MessageHeaders | None], Awaitable[None]]:
+@dataclass(frozen=True)
+class SealedPublisher:
     """Publishes, signed if the sender signs."""
 
-    async def publish(purpose: SigningPurpose, place: Place, headers: MessageHeaders | None) -> None:
-        sealed = seal(sender, purpose, place, headers)
-        await link.publish(place.subject, place.body, reply=place.reply, headers=sealed)
+    link: Link
+    sender: Sender
 
-    return publish
+    async def publish(self, purpose: SigningPurpose, place: Place, headers: MessageHeaders | None = None) -> None:
+        sealed = seal(self.sender, purpose, place, headers)
+        await self.link.publish(place.subject, place.body, reply=place.reply, headers=sealed)
+
+    def post(self, purpose: SigningPurpose, place: Place) -> None:
+        """As `publish`, without ever waiting."""
+        self.link.post(place.subject, place.body, reply=place.reply, headers=seal(self.sender, purpose, place))

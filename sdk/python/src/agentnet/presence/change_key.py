@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from agentnet_protocol import MessageHeaders, RegistryClient, RevokeKeyRequest, RotateKeyRequest, headers, limits
 
+from ..clock import Clock
 from ..connection.link import Link
+from ..connection.patient_transport import registry_client
 from ..connection.signing_transport import SigningTransport
 from ..connection.to_agentnet_error import with_own_errors
 from ..identity.detached_text import Place
@@ -23,9 +25,10 @@ class KeyChanger:
     signer: Signer
     store: KeyStore
     account_id: str
+    clock: Clock
 
     def registry(self, headers_for: Callable[[Place], MessageHeaders]) -> RegistryClient:
-        return RegistryClient(SigningTransport(self.link, headers_for))
+        return registry_client(SigningTransport(self.link, headers_for), self.clock)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from agentnet_protocol import MessageHeaders, Parsed, RegistryClient, TransportM
 
 from ..clock import Clock
 from ..connection.link import Link
+from ..connection.patient_transport import registry_client
 from ..connection.signing_transport import SigningTransport
 from ..connection.to_agentnet_error import to_agentnet_error
 from ..errors import AgentNetError, TransportError
@@ -53,7 +54,7 @@ class Signing:
         self._following: set[asyncio.Task[None]] = set()
         name = options.username or options.agent_id
         self.store = KeyStore(KeyFile(key_dir=options.key_dir, name=name, on_exposed=parts.report))
-        self.keys = KeyRing(RegistryClient(parts.link), clock)
+        self.keys = KeyRing(registry_client(parts.link, clock), clock)
         self.signer = Signer(
             self.store.load(),
             agent_id=options.agent_id,
@@ -148,5 +149,5 @@ class Signing:
         def sign(place: Place) -> MessageHeaders:
             return {headers.SIGNATURE: self.signer.sign("register", place, nonce=nonce)}
 
-        registry = RegistryClient(SigningTransport(self._link, sign))
+        registry = registry_client(SigningTransport(self._link, sign), self._clock)
         return await register(registry, self._options, SignWith(self.signer.pair, nonce))

@@ -205,11 +205,11 @@ async def _probe_later(waiting: _Waiting) -> None:
     if waiting.has_heard:
         return
     try:
-        await waiting.receipt.verify()
+        await waiting.receipt.look()
         if waiting.has_heard:
             return
         offline = await probe_presence(outbox, waiting.target)
-        await waiting.receipt.verify()
+        await waiting.receipt.look()
     except Exception as cause:  # The request itself goes on; nobody else would hear of it.
         outbox.events.report(to_agentnet_error(cause))
         return

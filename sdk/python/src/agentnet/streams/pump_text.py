@@ -95,6 +95,9 @@ class _Pump:
             raise
         except AgentNetError as cause:
             if cause.code in _SPOKEN:
+                # The reason is what the caller hears; that the rest could not be sent either adds nothing.
+                with contextlib.suppress(AgentNetError):
+                    await self._flush_all()
                 await self._break(_SPOKEN[cause.code])
             raise
         end = self._writer.end(self._final_text(), self._clock.now())
@@ -115,14 +118,18 @@ class _Pump:
                 while self._unsent_bytes >= self._delta_max_bytes or (self._unsent and self._due_in() <= 0):
                     await self._flush()
                 reading = asyncio.ensure_future(_read(self._source))
-            self._unsent = _well_formed(self._unsent)
-            while self._unsent:
-                await self._flush()
+            await self._flush_all()
         finally:
             if not reading.done():
                 reading.cancel()
                 await asyncio.wait([reading])
             await _leave(self._source)
+
+    async def _flush_all(self) -> None:
+        """No other half will come."""
+        self._unsent = _well_formed(self._unsent)
+        while self._unsent:
+            await self._flush()
 
     def _due_in(self) -> float:
         return max(self._last_flush_at + self._sink.flush_seconds - self._clock.elapsed(), self._sink.ready_in)
