@@ -29,8 +29,8 @@ export interface CallLoads {
 
 const quickSeconds = 0.1;
 const warmUpShare = 0.4;
-/** Calls at once when the rate of the open loop is looked for. */
-const calibrationInFlight = 64;
+/** How the rate of the open loop is looked for: with enough calls at once to keep both sides busy, and no queue that would slow them down. */
+const calibration = { inFlight: 8, seconds: 0.7 };
 
 /** Seconds of one run of a side. */
 export function secondsOf({ isWarmUp }: Round, seconds: number, quick: boolean): number {
@@ -74,8 +74,7 @@ function openLoad(sides: Sides<Measure>, { seconds, quick, prefix = '' }: CallLo
   const calibrate = async (): Promise<number> => {
     const rates: number[] = [];
     for (const measure of [sides.ours, sides.raw, ...Object.values(sides.beside ?? {})]) {
-      const load = { inFlight: calibrationInFlight, seconds: quick ? quickSeconds : seconds / 4 };
-      rates.push((await measure(load)).perSecond);
+      rates.push((await measure(quick ? { ...calibration, seconds: quickSeconds } : calibration)).perSecond);
     }
     return Math.max(1, Math.floor(Math.min(...rates) / 2));
   };

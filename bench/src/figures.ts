@@ -30,7 +30,8 @@ const significantDigits = 4;
 export function formatFigures(figures: Figures): string {
   const short = (_key: string, value: unknown): unknown =>
     typeof value === 'number' ? Number(value.toPrecision(significantDigits)) : value;
-  return `${JSON.stringify(figures, short, 1)}\n`;
+  // A line for each scenario and row, so that two runs can be compared.
+  return `${JSON.stringify(figures, short).replaceAll('{"name":', '\n{"name":')}\n`;
 }
 
 /** The figures with those of a later run in the place of its scenarios' older ones; both in the order of `names`. */

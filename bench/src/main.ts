@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BenchArguments, readArguments, usage } from './arguments.js';
 import { type Figures, replaceScenarios, type ScenarioFigures } from './figures.js';
@@ -10,6 +10,8 @@ import { scenarios } from './scenarios/index.js';
 
 const bench = fileURLToPath(new URL('../', import.meta.url));
 const partial = fileURLToPath(new URL('../results/partial', import.meta.url));
+/** npm changes to the folder of the package; what was typed is meant from where it was typed. */
+const typedIn = process.env['INIT_CWD'] ?? process.cwd();
 const everyName = scenarios.map(({ name }) => name);
 /** A scenario may take so many times its budget: on a busy machine preparations are slow. */
 const patience = 3;
@@ -34,7 +36,7 @@ async function main(args: readonly string[]): Promise<number> {
   await folder.write(figures);
   console.log(resultsPage(measured));
   const minutes = ((performance.now() - begun) / 60_000).toFixed(1);
-  console.error(`took ${minutes} min; written to ${relative(process.cwd(), folder.page)}`);
+  console.error(`took ${minutes} min; written to ${relative(typedIn, folder.page)}`);
   const failed = measured.scenarios.filter(({ status }) => status === 'failed').map(({ name }) => name);
   if (failed.length > 0) console.error(`failed: ${failed.join(', ')}`);
   return failed.length > 0 ? 1 : 0;
@@ -42,7 +44,8 @@ async function main(args: readonly string[]): Promise<number> {
 
 function folderOf({ out, names, quick, update, render }: BenchArguments): string {
   const isWhole = !quick && everyName.every((name) => names.includes(name));
-  return out ?? (isWhole || update || render ? bench : partial);
+  if (out !== undefined) return resolve(typedIn, out);
+  return isWhole || update || render ? bench : partial;
 }
 
 /** One process for each scenario, or one for all where only is to be shown that they run. */

@@ -16,6 +16,7 @@ export function resultsPage(figures: Figures): string {
     `Written by \`npm run bench\`, measured on ${first.slice(0, 10)}. Not to be edited by hand: a test compares this page with the figures of the run in \`results/latest.json\`.`,
     ...(quick ? ['**A quick run: it shows that everything runs and measures nothing.**'] : []),
     machineTable(machine),
+    ...(machine.loadBefore > machine.cores / 2 ? [busy] : []),
     '## Targets',
     targetsTable(judge(figures)),
     '## How to read the tables',
@@ -24,6 +25,10 @@ export function resultsPage(figures: Figures): string {
   ];
   return `${sections.join('\n\n')}\n`;
 }
+
+/** Other work shows in the tails first, and in ratios of sides that need unlike numbers of processes. */
+const busy =
+  '**The machine was busy with other work before this run: rates and tails say little, ratios less than usual.**';
 
 function machineTable(machine: Machine): string {
   const rows = [

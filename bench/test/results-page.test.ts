@@ -39,6 +39,15 @@ describe('the page of results', () => {
     );
   });
 
+  test('given a machine with other work, when the page is written, then it says that the figures suffered', () => {
+    const quiet = someFigures(aScenario());
+    const busy = { ...quiet, machine: { ...quiet.machine, loadBefore: 3 } };
+    expect([quiet, busy].map((figures) => resultsPage(figures).includes('busy with other work'))).toEqual([
+      false,
+      true,
+    ]);
+  });
+
   test('given a failed scenario, when the page is written, then it stands there with its reason and without a plot', () => {
     const failed = aScenario({ status: 'failed', reason: 'no answer', results: [] });
     const page = resultsPage(someFigures(failed));

@@ -19,7 +19,8 @@ interface Shelf {
 interface Shelves {
   readonly ours: Shelf;
   readonly raw: Shelf;
-  readonly beside?: Readonly<Record<string, Shelf>>;
+  /** Further counterparts of putting. */
+  readonly besidePut?: Readonly<Record<string, Shelf>>;
 }
 
 const sizes = [
@@ -42,7 +43,7 @@ export const blobs: Scenario = {
     const local = {
       ours: agentnetShelf(own, 'local_fs'),
       raw: fileShelf(folder, true),
-      beside: { 'raw, not synced': fileShelf(folder, false) },
+      besidePut: { 'raw, not synced': fileShelf(folder, false) },
     };
     const network = { ours: agentnetShelf(own, 'nats_object'), raw: objectShelf(objects) };
     return {
@@ -65,11 +66,14 @@ function rows(name: string, shelves: Shelves, load: { bytes: Uint8Array; quick: 
     kind: 'calls',
     ours: side(shelves.ours),
     raw: side(shelves.raw),
-    beside: Object.fromEntries(Object.entries(shelves.beside ?? {}).map(([called, shelf]) => [called, side(shelf)])),
     processes: () => ({ answering: 0 }),
   });
+  const unsynced = Object.entries(shelves.besidePut ?? {}).map(([called, shelf]): [string, Side] => [
+    called,
+    (round) => measurePut(shelf, load, round),
+  ]);
   return [
-    row('put', (shelf) => (round) => measurePut(shelf, load, round)),
+    { ...row('put', (shelf) => (round) => measurePut(shelf, load, round)), beside: Object.fromEntries(unsynced) },
     row('get', (shelf) => (round) => measureGet(shelf, load, round)),
   ];
 }

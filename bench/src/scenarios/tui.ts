@@ -26,8 +26,8 @@ export const tui: Scenario = {
     const startOf = (name: string, ...args: string[]): Comparison => ({
       name,
       kind: 'calls',
-      ours: () => measureCalls(() => run(process.execPath, [agentnet, ...args]), 1, starts),
-      raw: () => measureCalls(() => run(process.execPath, ['-e', '0']), 1, starts),
+      ours: (round) => measureCalls(() => run(process.execPath, [agentnet, ...args]), 1, round.isWarmUp ? 1 : starts),
+      raw: (round) => measureCalls(() => run(process.execPath, ['-e', '0']), 1, round.isWarmUp ? 1 : starts),
     });
     const beginnings = [
       startOf('start --help', '--help'),
