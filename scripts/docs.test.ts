@@ -95,7 +95,7 @@ describe.each(commands)('$document: $line', ({ line }) => {
     if (line === 'npm start' || line === 'npx agentnet up --demo') return startsAndEnds(line, env);
     const known = /^((?:[A-Z_]+=\S+ )?(echo \S+ \| )?npx agentnet (?!up)|node examples\/\S+\.js$)/;
     expect(line, 'a command this test does not know how to run').toMatch(known);
-    await run('sh', ['-c', line], { cwd: root, env, timeout: 30_000 });
+    await run('sh', ['-c', line], { cwd: root, env, timeout: 90_000 });
   }, 120_000);
 });
 

@@ -88,6 +88,8 @@ async def test_given_an_empty_environment_with_the_wheels_when_asked_for_help_th
     python: str, tmp_path: Path
 ) -> None:
     assert "message-search" in await _told_by(python, "-m", "agentnet", "--help")
+    command = Path(python).with_name("agentnet.exe" if sys.platform == "win32" else "agentnet")
+    assert "message-search" in await _told_by(str(command), "--help")
 
 
 async def test_given_an_empty_environment_with_the_wheels_when_the_protocols_example_runs_then_it_prints_what_it_says(
