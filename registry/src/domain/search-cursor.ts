@@ -1,5 +1,5 @@
 import { limits, Refusal } from '@agentnet/protocol';
-import type { CursorRequest } from './row-cursor.js';
+import { type CursorRequest, readRowCursor } from './row-cursor.js';
 import { isStorableText } from './storable-json.js';
 
 /** Where a walk over accounts stands. */
@@ -39,8 +39,9 @@ export function readSearchCursor({ cursor, strict_cursor }: CursorRequest): Sear
 }
 
 function parsePlace(cursor: string): SearchPlace | undefined {
-  const [marks, name, ...rest] = cursor.split(separator);
-  if (marks === undefined || name === undefined || rest.length > 0) return undefined;
+  const [marks = '', name, ...rest] = cursor.split(separator);
+  if (name === undefined) return placeOfOlderRegistry(cursor);
+  if (rest.length > 0) return undefined;
   const bytes = Buffer.from(marks, 'base64url');
   const username = Buffer.from(name, 'base64url').toString();
   const isOwn = bytes.length % markBytes === 0 && bytes.length <= limits.searchWalkByPresenceMax * markBytes;
@@ -50,4 +51,11 @@ function parsePlace(cursor: string): SearchPlace | undefined {
     bytes.readUIntBE(index * markBytes, markBytes),
   );
   return { shown, after: username === '' ? undefined : username.slice(1) };
+}
+
+/** Registries of the version before say the number of online sessions and the username of the last account: enough to come to an end. */
+function placeOfOlderRegistry(cursor: string): SearchPlace | undefined {
+  const [sessions, username] = readRowCursor({ cursor }, ['number', 'string']) ?? [];
+  if (typeof username !== 'string') return undefined;
+  return { shown: [], after: sessions === 0 ? username : '' };
 }
