@@ -9,7 +9,14 @@ import { killLine, killRate, leastKillRate, type MutantVerdict, verdictLine } fr
 import { changedRequirements, requirementsNow } from './core/requirements.js';
 import type { Result } from './core/result.js';
 import { unbrokenFaults } from './core/unbroken.js';
-import { kitCoverage, kitFiles, readExpectedFailures, readRequirements, readUnbroken, readUnplayedCases } from './kit-data.js';
+import {
+  kitCoverage,
+  kitFiles,
+  readExpectedFailures,
+  readRequirements,
+  readUnbroken,
+  readUnplayedCases,
+} from './kit-data.js';
 import { allMutants, tryAllMutants } from './mutants-of-all.js';
 import { ownPeers } from './peer-programs.js';
 import { runKit } from './run-kit.js';

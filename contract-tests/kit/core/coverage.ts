@@ -107,6 +107,8 @@ export function caseFaults(scenarios: readonly Scenario[], unplayed: readonly Un
   return [
     ...[...all].filter((id) => !played.has(id) && !excused.has(id)).map((id) => `the case ${id} has no scenario`),
     ...[...played].filter((id) => !all.has(id)).map((id) => `a scenario plays the case ${id}, which does not exist`),
-    ...[...excused].filter((id) => played.has(id) || !all.has(id)).map((id) => `the reason for the case ${id} is stale`),
+    ...[...excused]
+      .filter((id) => played.has(id) || !all.has(id))
+      .map((id) => `the reason for the case ${id} is stale`),
   ];
 }
