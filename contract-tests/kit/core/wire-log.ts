@@ -2,13 +2,18 @@ import type { RuleId, SchemaName } from '@agentnet/protocol';
 import type { RawClient } from '../../harness/raw-client.js';
 import type { Frame } from '../../harness/raw-subscription.js';
 import { tapWire, type WireTap, type WireViolation } from '../../harness/wire-tap.js';
-import { judgeSequences } from './judge-sequences.js';
+import { decodeBody, type RecordedFrame } from '../judge/captured-frame.js';
+import { Conversation } from '../judge/conversation.js';
+import { judgeReceipts } from '../judge/judge-receipts.js';
+import { judgeReplies } from '../judge/judge-replies.js';
 import { Judgement } from './judgement.js';
 import type { ShownFrame } from './result.js';
 
-/** A frame as it was heard, with the whole of what sequences are judged by. */
+/** A frame as it was heard, with the whole of its body. */
 export interface LoggedFrame extends ShownFrame {
-  readonly json: unknown;
+  readonly n: number;
+  readonly body: Uint8Array;
+  readonly heardAtMs: number;
 }
 
 const keptFrames = 20_000;
@@ -38,14 +43,17 @@ export class WireLog {
       madeByTest: isByKit,
       onFrame: (frame) => {
         if (this.#frames.length >= keptFrames) this.#frames.splice(0, keptFrames / 2);
-        const { subject, reply, text, json } = frame;
-        this.#frames.push({ subject, reply, text: text.slice(0, shownCharacters), json, byKit: isByKit(frame) });
+        const { subject, reply, text, body, heardAtMs } = frame;
+        this.#heard += 1;
+        const shown = { subject, reply, text: text.slice(0, shownCharacters), byKit: isByKit(frame) };
+        this.#frames.push({ ...shown, n: this.#heard, body, heardAtMs });
       },
     });
     this.#connection = client;
   }
 
   #connection: RawClient | undefined;
+  #heard = 0;
 
   /** The frames that mention one of these names. */
   framesOf(names: ReadonlySet<string>): readonly LoggedFrame[] {
@@ -58,7 +66,7 @@ export class WireLog {
     await this.#connection.connection.flush();
     const broken = this.#tap.violations.find((violation) => mentions(violation, names));
     if (broken) throw judgementOf(broken);
-    judgeSequences(this.framesOf(names));
+    judgeConversation(this.framesOf(names));
   }
 }
 
@@ -74,4 +82,23 @@ function judgementOf({ schema, violations, subject, text }: WireViolation): Judg
     expected: violations.map(({ path, message }) => `${path || 'it'} ${message}`).join('; '),
     actual: text,
   });
+}
+
+/** Judges what frames must say together: receipts in order and about their message, replies about their request. */
+function judgeConversation(frames: readonly LoggedFrame[]): void {
+  const conversation = new Conversation('', frames.map(recorded));
+  const byKit = new Set(frames.flatMap((frame) => (frame.byKit ? [frame.n] : [])));
+  // The last frame of a finding is the offence; what a scenario did on purpose is none.
+  const isOffence = ({ n }: RecordedFrame): boolean => !byKit.has(n);
+  const found = [...judgeReceipts(conversation), ...judgeReplies(conversation)];
+  const finding = found.find((each) => each.frames.slice(-1).some(isOffence));
+  if (!finding) return;
+  const { rule, what, expected } = finding;
+  const actual = frames.find(({ n }) => n === finding.frames.at(-1)?.n)?.text;
+  throw new Judgement({ rule, what, expected, actual });
+}
+
+function recorded({ n, subject, reply, body, heardAtMs }: LoggedFrame): RecordedFrame {
+  const frame = { n, subject, body: decodeBody(body), size: body.length, afterMs: heardAtMs };
+  return reply ? { ...frame, reply } : frame;
 }

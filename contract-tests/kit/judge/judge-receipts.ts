@@ -66,7 +66,8 @@ function judgeCode({ status, code, detail }: Json, frames: Found['frames']): Fou
 function judgeRepetition({ copies, receipts }: MessageStory): Found[] {
   const [message] = copies;
   const sent = message?.json;
-  if (!sent || text(sent['message_id']) === '') return [];
+  // Of a message that breaks its schema only what is well formed can be repeated.
+  if (!sent || text(sent['message_id']) === '' || check('Message', sent).length > 0) return [];
   return receipts.flatMap(({ frame, json = {} }) => {
     const wanted = {
       thread_id: text(sent['thread_id']),
@@ -89,7 +90,7 @@ function judgeOrder({ copies, receipts }: MessageStory): Found[] {
       atMs: frame.afterMs,
     }));
     const frames = [...copies, ...own].map(({ frame }) => frame);
-    return readReceipts(notes).oddities.map((what) => ({
+    return readReceipts(notes, { isCopied: copies.length > 1 }).oddities.map((what) => ({
       rule: ruleOfOddity(what),
       frames,
       what,

@@ -1,4 +1,4 @@
-import { check, isErrorCode, type RuleId } from '@agentnet/protocol';
+import { check, is, isErrorCode, type RuleId } from '@agentnet/protocol';
 import { asObject, type Conversation, type Heard, type Json, objectOf, text } from './conversation.js';
 import type { Found } from './finding.js';
 
@@ -6,14 +6,21 @@ import type { Found } from './finding.js';
 export function judgeReplies(conversation: Conversation): Found[] {
   return [
     ...conversation.of('message reply').flatMap(judgeReply),
-    ...conversation.stories.flatMap(({ replies }) => {
-      const real = replies.filter(({ json }) => json?.['kind'] === 'reply');
-      const frames = real.map(({ frame }) => frame);
+    // Each copy of a request has a reply subject of its own and gets the same reply.
+    ...conversation.of('message').flatMap(({ frame }) => {
+      const real = conversation.answersTo(frame).filter(({ json }) => json?.['kind'] === 'reply');
+      const frames = real.map((reply) => reply.frame);
       if (real.length < 2) return [];
       const rule: RuleId = 'request.reply.shape';
       return [{ rule, frames, what: `${real.length} replies to one request`, expected: 'one reply' }];
     }),
   ];
+}
+
+/** What a receiver could not read has no ids for it. */
+function isUnread(reply: Json | undefined): boolean {
+  const payload = asObject(reply?.['payload']);
+  return payload?.['error'] === 'bad_message' && payload['request_message_id'] === '';
 }
 
 function judgeReply({ frame, json, request }: Heard): Found[] {
@@ -34,7 +41,7 @@ function judgeReply({ frame, json, request }: Heard): Found[] {
   // An error reply to a message without ids has none to repeat.
   if (broken && !(isRefusal && objectOf(request) === undefined))
     return [{ rule, frames, what: `${broken.path || 'the reply'} ${broken.message}`, expected: 'a SentMessage' }];
-  const asked = objectOf(request) ?? {};
+  const asked = isRefusal && isUnread(json) ? {} : (objectOf(request) ?? {});
   const differences = json ? correlation(asked, json).filter(([, wanted, given]) => wanted !== given) : [];
   const found = differences.map(([name, wanted, given]) => ({
     rule,
@@ -55,7 +62,9 @@ function correlation(asked: Json, reply: Json): (readonly [string, string, strin
   const copied = text(asked['thread_id']) === '' ? [] : ([['thread_id', text(asked['thread_id'])]] as const);
   const traced = text(asked['trace_id']) || id;
   const trace = traced === '' ? [] : ([['trace_id', traced]] as const);
-  return [...wanted, ...copied, ...trace].map(([name, value]) => [name, value, text(reply[name])]);
+  // What is no id cannot be repeated.
+  const repeatable = [...wanted, ...copied, ...trace].filter(([, value]) => is('IdText', value));
+  return repeatable.map(([name, value]) => [name, value, text(reply[name])]);
 }
 
 function judgeErrorPayload(asked: Json, reply: Json, frames: Found['frames']): Found[] {

@@ -21,7 +21,10 @@ export interface ReceiptStory {
  * Reads the receipts of one session about one message: `accepted`, then `processed` or `rejected`; a message that was rejected may
  * be accepted again when a copy comes; a `duplicate` may come at any time, and its message may be told later that the earlier one failed.
  */
-export function readReceipts(receipts: readonly HeardReceipt[]): ReceiptStory {
+export function readReceipts(
+  receipts: readonly HeardReceipt[],
+  { isCopied = false }: { isCopied?: boolean } = {},
+): ReceiptStory {
   const oddities: string[] = [];
   let standing: Standing = 'untouched';
   let acceptedAtMs = 0;
@@ -31,6 +34,7 @@ export function readReceipts(receipts: readonly HeardReceipt[]): ReceiptStory {
       isAttached = true;
       continue;
     }
+    if (isCopied && standing === 'processed' && status === 'rejected' && beforeDuplicate.has(code)) continue;
     if (standing === 'processed') oddities.push(`${status} ${code} after processed`);
     else if (status === 'accepted') {
       if (standing === 'accepted') oddities.push('accepted twice');
@@ -46,5 +50,17 @@ export function readReceipts(receipts: readonly HeardReceipt[]): ReceiptStory {
   }
   return { oddities, standing, acceptedAtMs };
 }
+
+/** A copy is refused so before anybody looks whether it is one. */
+const beforeDuplicate: ReadonlySet<string> = new Set([
+  'payload_too_large',
+  'bad_message',
+  'schema_version_invalid',
+  'unsupported_schema_version',
+  'shutting_down',
+  'service_degraded',
+  'missing_ttl',
+  'expired',
+]);
 
 const afterAcceptance: ReadonlySet<string> = new Set(['handler_error', 'timeout']);
