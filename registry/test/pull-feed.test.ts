@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { limits, subjects } from '@agentnet/protocol';
 import { connect } from '@agentnet/sdk/transport';
 import { jetstreamManager } from '@nats-io/jetstream';
@@ -120,4 +121,21 @@ test('given a feed that holds messages and gathers, when it is released, then an
   await send('later');
   const { feed: other } = await openFeed();
   expect((await takeAll(other, 3)).sort()).toEqual(['gathering', 'held', 'later']);
+});
+
+test('given a feed whose connection broke, when it is back, then it asks for messages before anything else happens', async () => {
+  const { connection } = await openFeed();
+  await connection.flush();
+  const heard: string[] = [];
+  for (const subject of ['$JS.API.CONSUMER.MSG.NEXT.>', 'marker'])
+    sender.subscribe(subject, { callback: (_error, message) => void heard.push(message.subject.split('.')[0] ?? '') });
+  await sender.flush();
+  const statuses = connection.status();
+  await connection.reconnect();
+  for await (const { type } of statuses) if (type === 'reconnect') break;
+  await setImmediate();
+  connection.publish('marker');
+  await connection.flush();
+  await sender.flush();
+  expect(heard).toEqual(['$JS', 'marker']);
 });

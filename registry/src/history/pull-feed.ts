@@ -76,6 +76,7 @@ export class PullFeed implements StreamFeed {
       callback: (error, message) => (error ? this.#arrivals.fail(error) : this.#receive(message)),
     });
     this.#reporting = setInterval(() => this.#reportHeld(), source.ackWaitMs / reportsPerWait).unref();
+    void this.#pullAfterReconnects();
     this.#pull();
   }
 
@@ -175,6 +176,14 @@ export class PullFeed implements StreamFeed {
     this.connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify(request), { reply });
     clearTimeout(this.#watchdog);
     this.#watchdog = setTimeout(() => this.#pullAgain(), pullExpiresMs + pullGraceMs);
+  }
+
+  /** A server forgets the pulls of a connection that broke, and one that was started anew all of them. */
+  async #pullAfterReconnects(): Promise<void> {
+    for await (const { type } of this.connection.status()) {
+      if (this.#closed) return;
+      if (type === 'reconnect') this.#pullAgain();
+    }
   }
 
   #pullAgain(): void {
