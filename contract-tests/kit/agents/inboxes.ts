@@ -37,6 +37,7 @@ export const inboxScenarios: readonly Scenario[] = [
         { error: 'payload_too_large', detail },
         'the error reply',
       );
+      await peer.sync();
       stage.judge.equal('message.size.boundary', peer.received.length, 1, 'messages at the handler');
     },
   ),
