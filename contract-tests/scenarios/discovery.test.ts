@@ -234,6 +234,7 @@ onEachDeployment('discovery', (database) => {
         'handlers',
         'latency_ms',
         'server_id',
+        'store_durability',
         'store_enabled',
         'window_size',
       ]);
