@@ -52,10 +52,11 @@ test('given messages and an election, when the bridge stops, then it records tho
   expect([recorded, reports]).toEqual([['young', 'younger'], [2]]);
 });
 
-test('given more bytes than it may remember, when an election comes, then the oldest are forgotten', async () => {
+test('given small bodies and then more bytes than it may remember, when an election comes, then the oldest are forgotten', async () => {
   const { bridge, recorded, say } = await openBridge();
   const size = 1_000_000;
   const count = Math.ceil(limits.historyBridgeMaxBytes / size) + 2;
+  for (let number = 0; number < 100; number++) await say(subjects.accountInbox('acct_a'), 'small');
   for (let number = 0; number < count; number++)
     await say(subjects.accountInbox('acct_a'), String(number).padEnd(size, ' '));
   await say(election, '{}');

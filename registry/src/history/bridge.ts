@@ -20,9 +20,6 @@ interface Remembered extends Captured {
   readonly atMs: number;
 }
 
-/** For each body that comes; more than one, so that many old ones go sooner than new ones come. */
-const forgottenAtOnce = 8;
-
 /** What servers of a stream tell when they have agreed on a leader. */
 const electionOf = (stream: string): string => `$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED.${stream}`;
 
@@ -71,10 +68,10 @@ export class Bridge<T = unknown> {
   }
 
   #forget(beforeMs: number): void {
-    for (const { atMs, body } of this.#remembered.slice(this.#first, this.#first + forgottenAtOnce)) {
-      if (atMs > beforeMs && this.#bytes <= limits.historyBridgeMaxBytes) break;
-      this.#bytes -= body.length;
-      this.#first += 1;
+    for (; this.#first < this.#remembered.length; this.#first += 1) {
+      const oldest = this.#remembered[this.#first];
+      if (!oldest || (oldest.atMs > beforeMs && this.#bytes <= limits.historyBridgeMaxBytes)) break;
+      this.#bytes -= oldest.body.length;
     }
     if (this.#first < this.#remembered.length / 2) return;
     this.#remembered = this.#remembered.slice(this.#first);
