@@ -181,6 +181,8 @@ class Inbox:
         if name is None:
             self._accept(incoming)
         else:
+            # Counted before the task runs: the next message of the same read passes the gates before that.
+            self.claiming += 1
             self._begin(self._claim(name, incoming, incoming.outcome), self._receiving)
 
     async def _turn_away(self, incoming: Incoming, refusal: Refusal) -> None:
@@ -188,7 +190,10 @@ class Inbox:
         await self.refuse(incoming.message, repetition or refusal)
 
     async def _claim(self, name: str, incoming: Incoming, outcome: Outcome) -> None:
-        refusal = await claim_for(name, incoming, outcome, self)
+        try:
+            refusal = await claim_for(name, incoming, outcome, self)
+        finally:
+            self.claiming -= 1
         if refusal:
             await self.refuse(incoming.message, refusal)
         else:
