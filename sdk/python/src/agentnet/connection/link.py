@@ -221,6 +221,8 @@ class Link:
                 self._client.write_posted()
                 await asyncio.wait_for(self._client.flush(), timeout)
         self._is_up = False
+        # What was posted while the flush was awaited: the client drops it once it is closed.
+        self._client.write_posted()
         await self._client.close()
 
     async def _answer_on(
