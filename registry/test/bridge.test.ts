@@ -18,12 +18,16 @@ async function openBridge() {
   const clock = { ms: 0 };
   const counters = { written: 0 };
   const recorded: string[] = [];
+  const ids: string[] = [];
   const reports: number[] = [];
   const bridge = new Bridge({
     connection,
     stream: messageStream,
     sink: {
-      read: (batch: readonly Captured[]) => batch.map(({ body }) => Buffer.from(body).toString().slice(0, 9)),
+      read(batch: readonly Captured[]) {
+        ids.push(...batch.map(({ captureId }) => captureId));
+        return batch.map(({ body }) => Buffer.from(body).toString().slice(0, 9));
+      },
       async write(bodies: readonly string[]) {
         recorded.push(...bodies);
         counters.written += bodies.length;
@@ -38,7 +42,7 @@ async function openBridge() {
     connection.publish(subject, body);
     await connection.flush();
   };
-  return { bridge, clock, recorded, reports, say };
+  return { bridge, clock, ids, recorded, reports, say };
 }
 
 test('given messages and an election, when the bridge stops, then it records those of the last minute first', async () => {
@@ -52,10 +56,11 @@ test('given messages and an election, when the bridge stops, then it records tho
   expect([recorded, reports]).toEqual([['young', 'younger'], [2]]);
 });
 
-test('given more bytes than it may remember, when an election comes, then the oldest are forgotten', async () => {
+test('given small bodies and then more bytes than it may remember, when an election comes, then the oldest are forgotten', async () => {
   const { bridge, recorded, say } = await openBridge();
   const size = 1_000_000;
   const count = Math.ceil(limits.historyBridgeMaxBytes / size) + 2;
+  for (let number = 0; number < 100; number++) await say(subjects.accountInbox('acct_a'), 'small');
   for (let number = 0; number < count; number++)
     await say(subjects.accountInbox('acct_a'), String(number).padEnd(size, ' '));
   await say(election, '{}');
@@ -69,4 +74,18 @@ test('given no election, when the bridge stops, then it records nothing', async 
   await say(subjects.accountInbox('acct_a'), 'in the stream');
   await bridge.stop();
   expect(recorded).toEqual([]);
+});
+
+test('given a body that two registries heard, when both record it, then they name it alike and other bodies otherwise', async () => {
+  const bridges = [await openBridge(), await openBridge()];
+  for (const [index, { bridge, clock, say }] of bridges.entries()) {
+    clock.ms = index;
+    await say(subjects.accountInbox('acct_a'), 'no message');
+    await say(subjects.accountInbox('acct_b'), 'no message');
+    await say(election, '{}');
+    await bridge.stop();
+  }
+  const [first, second] = bridges.map(({ ids }) => ids);
+  expect(first).toEqual(second);
+  expect(new Set(first).size).toBe(2);
 });

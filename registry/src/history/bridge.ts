@@ -1,6 +1,6 @@
+import { createHash } from 'node:crypto';
 import { formatInstant, limits } from '@agentnet/protocol';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
-import { monotonicFactory } from 'ulidx';
 import type { RegistryDeps } from '../deps.js';
 import type { Captured } from './captured.js';
 import type { BatchSink } from './pump.js';
@@ -16,12 +16,24 @@ export interface BridgeDeps<T> extends Pick<RegistryDeps, 'log' | 'now'> {
   readonly onRecorded: (count: number) => void;
 }
 
-interface Remembered extends Captured {
-  readonly atMs: number;
-}
+class Remembered implements Captured {
+  constructor(
+    readonly subject: string,
+    readonly body: Uint8Array,
+    readonly atMs: number,
+  ) {}
 
-/** For each body that comes; more than one, so that many old ones go sooner than new ones come. */
-const forgottenAtOnce = 8;
+  /** Made of what it says, so that all registries and all elections name a body that cannot be recorded alike: it becomes one dead letter. */
+  get captureId(): string {
+    return createHash('sha256').update(`${this.subject}\n`).update(this.body).digest('hex');
+  }
+
+  get receivedAt(): string {
+    return formatInstant({ epochMs: this.atMs, micros: 0 });
+  }
+
+  done(): void {}
+}
 
 /** What servers of a stream tell when they have agreed on a leader. */
 const electionOf = (stream: string): string => `$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED.${stream}`;
@@ -33,7 +45,6 @@ const electionOf = (stream: string): string => `$JS.EVENT.ADVISORY.STREAM.LEADER
  */
 export class Bridge<T = unknown> {
   readonly #subscriptions: Subscription[];
-  readonly #newId = monotonicFactory();
   #remembered: Remembered[] = [];
   /** Those before it are too old, and go when there are many. */
   #first = 0;
@@ -64,17 +75,16 @@ export class Bridge<T = unknown> {
 
   #remember({ subject, data }: Msg): void {
     const atMs = this.deps.now();
-    const receivedAt = formatInstant({ epochMs: atMs, micros: 0 });
-    this.#remembered.push({ captureId: this.#newId(), subject, body: data, receivedAt, atMs, done: () => {} });
+    this.#remembered.push(new Remembered(subject, data, atMs));
     this.#bytes += data.length;
     this.#forget(atMs - limits.historyBridgeMs);
   }
 
   #forget(beforeMs: number): void {
-    for (const { atMs, body } of this.#remembered.slice(this.#first, this.#first + forgottenAtOnce)) {
-      if (atMs > beforeMs && this.#bytes <= limits.historyBridgeMaxBytes) break;
-      this.#bytes -= body.length;
-      this.#first += 1;
+    for (; this.#first < this.#remembered.length; this.#first += 1) {
+      const oldest = this.#remembered[this.#first];
+      if (!oldest || (oldest.atMs > beforeMs && this.#bytes <= limits.historyBridgeMaxBytes)) break;
+      this.#bytes -= oldest.body.length;
     }
     if (this.#first < this.#remembered.length / 2) return;
     this.#remembered = this.#remembered.slice(this.#first);

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from agentnet import AgentNetError
-from agentnet.connection.link import Link, LinkMessage
+from agentnet.connection.link import Link
+from agentnet.connection.link_message import LinkMessage
 from agentnet.connection.message_headers import read_headers
 from agentnet_protocol import limits
 from harness.processes import first, program

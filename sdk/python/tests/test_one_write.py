@@ -1,5 +1,6 @@
 """How often an agent writes to its socket."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterable
 
@@ -9,6 +10,7 @@ from agentnet.connection.link import Link
 from agentnet_protocol import subjects
 from harness.message_builder import unique_name
 from harness.network import Network, open_network
+from harness.raw_client import PATIENCE
 
 
 @pytest.fixture
@@ -74,6 +76,39 @@ async def test_given_a_subject_that_would_break_the_protocol_when_posted_then_it
         assert refusal.value.code == "invalid_subject_token"
     await raw.flush()
     assert [write for write in writes if write] == []
+
+
+async def test_given_a_body_that_is_too_large_with_its_headers_when_posted_then_it_is_refused_and_the_connection_stays(
+    raw: Link,
+) -> None:
+    subject = subjects.account_inbox(unique_name("large"))
+    heard: list[int] = []
+    await raw.listen(subject, lambda message: heard.append(len(message.body)))
+    body = b"x" * raw.client.max_payload
+    with pytest.raises(AgentNetError) as refusal:
+        raw.post(subject, body, headers={"A": "b"})
+    assert refusal.value.code == "message_too_large"
+    raw.post(subject, body)
+    await raw.flush()
+    assert heard == [len(body)]
+
+
+async def test_given_what_is_posted_while_the_connection_closes_then_it_arrives(nats_url: str, raw: Link) -> None:
+    subject = subjects.account_inbox(unique_name("late"))
+    heard = asyncio.Event()
+    await raw.listen(subject, lambda message: heard.set())
+    await raw.flush()
+    link = Link(on_error=lambda error: None)
+    await link.open(nats_url, name="leaver", timeout=10, max_reconnect_attempts=0)
+    flush = link.client.flush
+
+    async def flush_then_post(timeout: int = 10) -> None:
+        await flush(timeout)
+        link.post(subject, b"last words")
+
+    link.client.flush = flush_then_post  # type: ignore[method-assign]
+    await link.close(10)
+    await asyncio.wait_for(heard.wait(), PATIENCE)
 
 
 async def test_given_more_than_the_socket_takes_when_published_then_everything_arrives_in_order(raw: Link) -> None:

@@ -139,6 +139,20 @@ async def test_given_a_busy_worker_and_a_full_queue_when_one_more_comes_then_it_
     assert len(pair.peer.handled.items) == 4
 
 
+async def test_given_messages_with_keys_in_one_burst_when_there_is_room_for_three_then_the_others_are_busy(
+    network: Network,
+) -> None:
+    """G-06: inbox.busy"""
+    gate = asyncio.Event()
+    pair = await network.pair(lambda message, context: gate.wait(), max_concurrency=1, max_pending=2)
+    messages = [pair.message(idempotency_key=unique_name("key")) for _ in range(8)]
+    await pair.publish(*messages)
+    late = [code_of(await pair.sender.final_receipt(message)) for message in messages[3:]]
+    gate.set()
+    taken = [code_of(await pair.sender.final_receipt(message)) for message in messages[:3]]
+    assert (taken, late) == (["ok"] * 3, ["busy"] * 5)
+
+
 async def test_given_failures_in_a_row_when_more_messages_come_then_the_circuit_is_open_to_their_sender_until_the_reset(
     network: Network,
 ) -> None:

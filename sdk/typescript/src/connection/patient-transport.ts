@@ -5,6 +5,9 @@ import { TransportError } from '../errors.js';
 /** A refusal is short; whatever is longer is an answer and not looked at. */
 const refusalMaxBytes = 1024;
 
+/** A timer can come late, and the NATS client takes no less. */
+const shortestMs = 1;
+
 /**
  * The same transport, whose requests wait where the registry says that they come too fast, and then ask again: each within its own timeout. What
  * was refused has not been read, so asking again repeats nothing. Spec: rule `rpc.rate-limit.wait`.
@@ -13,7 +16,7 @@ export function patientTransport(inner: Transport, clock: Clock): Transport {
   return {
     request: async (subject, body, options) => {
       const deadline = clock.elapsed() + options.timeoutMs;
-      for (let timeoutMs = options.timeoutMs; ; timeoutMs = deadline - clock.elapsed()) {
+      for (let { timeoutMs } = options; ; timeoutMs = Math.max(shortestMs, Math.round(deadline - clock.elapsed()))) {
         const reply = await inner.request(subject, body, { ...options, timeoutMs });
         const waitMs = waitAskedFor(reply);
         if (waitMs === undefined || clock.elapsed() + waitMs >= deadline) return reply;

@@ -39,6 +39,15 @@ describe('a registry that says when to ask again', () => {
     expect(timeouts).toEqual([1000, 700, 500]);
   });
 
+  it('given a timer that comes after the timeout, when the registry is asked again, then it has a moment to answer', async () => {
+    const { clock, timeouts, transport } = answering(refusal(300));
+    const asking = transport.request('registry.list', body, { timeoutMs: 1000 });
+    await settled();
+    clock.advance(1200);
+    expect(await asking).toBe(answer);
+    expect(timeouts).toEqual([1000, 1]);
+  });
+
   it.each([
     ['longer than the timeout leaves', refusal(1000)],
     ['nothing about the time', refusal()],

@@ -3,16 +3,15 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
-from agentnet_protocol import MessageHeaders, TransportMessage, subjects
+from agentnet_protocol import MessageHeaders, subjects
 from nats import errors as nats_errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from ..errors import AgentNetError, TransportError
-from .message_headers import NO_RESPONDERS, STATUS
+from .link_message import LinkMessage, is_no_responders, to_link_message
 from .nats_client import AtOnce, NatsClient
 from .read_urls import read_urls
 from .redact_url import redact_url
@@ -21,14 +20,6 @@ from .to_agentnet_error import no_responders, to_agentnet_error, with_own_errors
 
 _NO_FILES = TlsFiles()
 _INBOX_PREFIX = subjects.patterns["plain_inbox"].removesuffix(".>")
-
-
-@dataclass(frozen=True)
-class LinkMessage(TransportMessage):
-    """A message of the NATS client."""
-
-    no_responders: bool = False
-    """The server's answer to a request that nobody is subscribed to."""
 
 
 OnMessage = Callable[[LinkMessage], Awaitable[None]]
@@ -189,7 +180,7 @@ class Link:
     async def subscribe(self, subject: str, on_message: OnMessage, *, queue: str = "") -> LinkSubscription:
         async def deliver(message: Msg) -> None:
             try:
-                await on_message(_to_link_message(message))
+                await on_message(to_link_message(message))
             except Exception as cause:  # What escapes a callback would be lost inside the client.
                 self._on_error(to_agentnet_error(cause))
 
@@ -200,7 +191,7 @@ class Link:
 
         def take(message: Msg) -> None:
             try:
-                deliver(_to_link_message(message))
+                deliver(to_link_message(message))
             except Exception as cause:  # As above.
                 self._on_error(to_agentnet_error(cause))
 
@@ -221,6 +212,8 @@ class Link:
                 self._client.write_posted()
                 await asyncio.wait_for(self._client.flush(), timeout)
         self._is_up = False
+        # What was posted while the flush was awaited: the client drops it once it is closed.
+        self._client.write_posted()
         await self._client.close()
 
     async def _answer_on(
@@ -233,7 +226,7 @@ class Link:
             answer = await answers.next_msg(timeout)
         finally:
             await LinkSubscription(answers).unsubscribe()
-        if _is_no_responders(answer):
+        if is_no_responders(answer):
             raise nats_errors.NoRespondersError
         return answer
 
@@ -288,16 +281,6 @@ class Link:
             else "check the URL, or start one with 'agentnet up' or 'nats-server -js'"
         )
         return TransportError("connect_failed", f"no NATS server at {where} ({why}); {remedy}")
-
-
-def _to_link_message(message: Msg) -> LinkMessage:
-    return LinkMessage(
-        message.subject, bytes(message.data), message.reply or "", message.headers, _is_no_responders(message)
-    )
-
-
-def _is_no_responders(message: Msg) -> bool:
-    return not message.data and (message.headers or {}).get(STATUS) == NO_RESPONDERS
 
 
 def _closed() -> TransportError:

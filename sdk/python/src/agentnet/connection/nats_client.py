@@ -58,11 +58,13 @@ class NatsClient(Client):
         """
         if not self.is_connected:
             raise nats_errors.ConnectionClosedError
-        if len(body) > self.max_payload:
+        head = _header_block(headers)
+        if len(head) + len(body) > self.max_payload:
+            # The server counts the headers, too, and ends the connection.
             raise nats_errors.MaxPayloadError
         if not subject or _UNFIT_FOR_SUBJECTS.search(subject) or _UNFIT_FOR_SUBJECTS.search(reply):
             raise nats_errors.BadSubjectError
-        command = _command(subject, body, reply, headers)
+        command = _command(subject, reply, head, body)
         self._posted.append(command)
         self._posted_bytes += len(command)
         if at_once:
@@ -112,10 +114,14 @@ class AtOnce(asyncio.Future[Msg]):
         self._deliver(message)
 
 
-def _command(subject: str, body: bytes, reply: str, headers: MessageHeaders | None) -> bytes:
+def _header_block(headers: MessageHeaders | None) -> bytes:
     if not headers:
-        return f"PUB {subject} {reply} {len(body)}\r\n".encode() + body + _LINE_END
+        return b""
     lines = "".join(f"{name}: {value.strip().translate(_LINE_ENDS)}\r\n" for name, value in headers.items())
-    block = HEADERS_BEGIN + lines.encode() + _LINE_END
-    sizes = f"{len(block)} {len(block) + len(body)}"
-    return f"HPUB {subject} {reply} {sizes}\r\n".encode() + block + body + _LINE_END
+    return HEADERS_BEGIN + lines.encode() + _LINE_END
+
+
+def _command(subject: str, reply: str, head: bytes, body: bytes) -> bytes:
+    if not head:
+        return f"PUB {subject} {reply} {len(body)}\r\n".encode() + body + _LINE_END
+    return f"HPUB {subject} {reply} {len(head)} {len(head) + len(body)}\r\n".encode() + head + body + _LINE_END

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from agentnet_protocol import MessageHeaders
 
 from ..identity.detached_text import Place
-from .link import Link, LinkMessage, LinkSubscription
+from .link import Link, LinkSubscription
+from .link_message import LinkMessage
 
 
 class SigningTransport:

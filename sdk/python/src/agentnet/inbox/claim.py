@@ -27,11 +27,7 @@ async def claim_for(name: str, incoming: Incoming, outcome: Outcome, inbox: Inbo
     """A refusal when another session of the account has the message."""
     if inbox.shared is None:
         return None
-    inbox.claiming += 1
-    try:
-        result = await inbox.shared.claim(name, incoming)
-    finally:
-        inbox.claiming -= 1
+    result = await inbox.shared.claim(name, incoming)
     if isinstance(result, Claim):
         outcome.claim = result
     if not isinstance(result, Elsewhere):

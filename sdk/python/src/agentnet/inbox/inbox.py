@@ -9,7 +9,8 @@ from typing import Any
 from agentnet_protocol import queue_groups, subjects
 
 from ..clock import is_done_within
-from ..connection.link import Link, LinkMessage, LinkSubscription
+from ..connection.link import Link, LinkSubscription
+from ..connection.link_message import LinkMessage
 from ..connection.to_agentnet_error import to_agentnet_error
 from ..events import EventBus
 from ..identity.message_verifier import MessageVerifier
@@ -181,6 +182,8 @@ class Inbox:
         if name is None:
             self._accept(incoming)
         else:
+            # Counted before the task runs: the next message of the same read passes the gates before that.
+            self.claiming += 1
             self._begin(self._claim(name, incoming, incoming.outcome), self._receiving)
 
     async def _turn_away(self, incoming: Incoming, refusal: Refusal) -> None:
@@ -188,7 +191,10 @@ class Inbox:
         await self.refuse(incoming.message, repetition or refusal)
 
     async def _claim(self, name: str, incoming: Incoming, outcome: Outcome) -> None:
-        refusal = await claim_for(name, incoming, outcome, self)
+        try:
+            refusal = await claim_for(name, incoming, outcome, self)
+        finally:
+            self.claiming -= 1
         if refusal:
             await self.refuse(incoming.message, refusal)
         else:

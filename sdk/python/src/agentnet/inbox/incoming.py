@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agentnet_protocol import Parsed, decode_json, is_valid, parse_json, subjects
 
 from ..clock import read_timestamp
-from ..connection.link import LinkMessage
+from ..connection.link_message import LinkMessage
 from ..received_message import ReceivedMessage, to_received_message
 from ..streams.stream_event import StreamEvent, read_stream_event
 from ..tracing.spans import UNTRACED, Handling

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from agentnet_protocol import Decoded, ErrorCode, Parsed, decode_json, is_valid, subjects
 
 from ..clock import Clock
-from ..connection.link import Link, LinkMessage
+from ..connection.link import Link
+from ..connection.link_message import LinkMessage
 from ..connection.to_agentnet_error import no_responders
 from ..errors import AgentNetError, ValidationError
 from ..received_message import ReceivedMessage, to_received_message

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from agentnet_protocol import limits, subjects
 
-from ..connection.link import Link, LinkMessage, LinkSubscription
+from ..connection.link import Link, LinkSubscription
+from ..connection.link_message import LinkMessage
 from ..errors import AgentNetError
 from ..identity.message_verifier import MessageVerifier
 from ..inbox.incoming import Incoming, decode_message

@@ -14,7 +14,7 @@ from .operation import Operation
 if TYPE_CHECKING:
     from opentelemetry.context import Context
 
-    from ..connection.link import LinkMessage
+    from ..connection.link_message import LinkMessage
     from .message_span import MessageSpan, PartOfSpan
 
     Traced: TypeAlias = MessageSpan | PartOfSpan
