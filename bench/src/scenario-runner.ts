@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { ScenarioFigures } from './figures.js';
+import { RunFolder } from './run-folder.js';
 
 /** What one process is to run, all of it on one network. */
 export interface ScenariosOrder {
@@ -28,8 +29,12 @@ const graceMs = 20_000;
 
 /** Runs scenarios in a process of their own and gives what they told, however it ends. */
 export async function runScenarios(order: ScenariosOrder, { timeoutMs, signal }: RunOptions): Promise<Ran> {
+  using folder = new RunFolder();
   // A group of its own, so that what it leaves behind can be ended with it.
-  const child = fork(new URL('./scenario-process.js', import.meta.url), [JSON.stringify(order)], { detached: true });
+  const child = fork(new URL('./scenario-process.js', import.meta.url), [JSON.stringify(order)], {
+    detached: true,
+    env: { ...process.env, ...folder.env },
+  });
   const figures: ScenarioFigures[] = [];
   child.on('message', (message) => figures.push(message as ScenarioFigures));
   const ended = once(child, 'exit');

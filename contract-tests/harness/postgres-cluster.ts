@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { freePorts } from './free-ports.js';
 
 /** A PostgreSQL server of the test's own, which it may stop and start. */
 export interface PostgresCluster extends AsyncDisposable {
@@ -37,7 +37,7 @@ export async function startPostgres(programs: string): Promise<PostgresCluster> 
   const folder = mkdtempSync(join(tmpdir(), 'agentnet-postgres-'));
   const owner = unprivilegedUser();
   if (owner) chownSync(folder, owner.uid, owner.gid);
-  const port = await freePort();
+  let port = 0;
   const dataDir = join(folder, 'data');
   const run = (program: string, args: readonly string[]): void => {
     const { status, stderr } = spawnSync(join(programs, program), args, {
@@ -48,9 +48,10 @@ export async function startPostgres(programs: string): Promise<PostgresCluster> 
     });
     if (status !== 0) throw new Error(`${program} failed: ${stderr}`);
   };
-  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`;
-  const start = (): void =>
+  const start = (): void => {
+    const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`;
     run('pg_ctl', ['-D', dataDir, '-o', options, '-l', join(folder, 'log'), '-w', '-s', 'start']);
+  };
   const stop = (): void => run('pg_ctl', ['-D', dataDir, '-m', 'immediate', '-w', '-s', 'stop']);
   const shutDown = (): void => run('pg_ctl', ['-D', dataDir, '-m', 'fast', '-w', '-s', 'stop']);
   const pidFile = join(dataDir, 'postmaster.pid');
@@ -61,8 +62,15 @@ export async function startPostgres(programs: string): Promise<PostgresCluster> 
     // Where nobody collects ended processes the number stays taken, and the next server would think this one runs.
     rmSync(pidFile);
   };
-  run('initdb', ['-D', dataDir, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--no-sync']);
-  start();
+  try {
+    run('initdb', ['-D', dataDir, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--no-sync']);
+    // Chosen as late as can be, when initdb has taken its seconds.
+    [port = 0] = await freePorts(1);
+    start();
+  } catch (cause) {
+    rmSync(folder, { recursive: true, force: true });
+    throw cause;
+  }
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     get pid() {
@@ -93,15 +101,4 @@ function unprivilegedUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

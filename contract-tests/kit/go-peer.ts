@@ -1,21 +1,20 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** Where the Go peer's program is, or why this machine has none. */
 export type GoPeerProgram = { readonly path: string } | { readonly missing: string };
 
 /**
- * Builds the peer in `folder` into the temporary folder, under a name made of its sources, so that it is built once.
+ * Builds the peer of `folder` into `cache`, under a name made of its sources, so that it is built once.
  *
  * @throws Error when the sources do not compile
  */
-export function buildGoPeer(folder: string): GoPeerProgram {
+export function buildGoPeer(folder: string, cache: string): GoPeerProgram {
   const go = findGo();
   if (!go) return { missing: 'there is no go on the path' };
-  const target = join(tmpdir(), `agentnet-go-peer-${digestOf(folder)}`);
+  const target = join(cache, `agentnet-go-peer-${digestOf(folder)}`);
   const path = join(target, process.platform === 'win32' ? 'peer.exe' : 'peer');
   if (existsSync(path)) return { path };
   const modules = run(go, ['mod', 'download'], folder);

@@ -24,7 +24,8 @@ export const pythonPeer: PeerProgram = {
 
 /** The peer in Go over the published documents alone, built when this machine has Go; otherwise why it is missing. */
 export function goPeer(): PeerProgram | { readonly missing: string } {
-  const built = buildGoPeer(`${packageFolder}/peers/go`);
+  // Not in the system's temporary folder, where somebody else could have put a program of this name.
+  const built = buildGoPeer(`${packageFolder}/peers/go`, `${workspace}node_modules/.cache`);
   if ('missing' in built) return built;
   return { name: 'go', command: `exec ${quoted(built.path)} ${quoted(`${workspace}generated/docs`)}` };
 }

@@ -1,6 +1,6 @@
 import { type RuleId, subjects } from '@agentnet/protocol';
 import { expect, test } from 'vitest';
-import { aMessage, eventually, rawClient, rule, startNats, tapWire } from '../harness/index.js';
+import { aMessage, eventually, rawClient, rule, startNats, startNatsCluster, tapWire } from '../harness/index.js';
 
 test('given a running nats-server, when it is restarted, then it is reachable on the same port', async () => {
   await using nats = await startNats();
@@ -15,6 +15,18 @@ test('given a running nats-server, when it is restarted, then it is reachable on
 test('given a token, when a client uses the server url, then it is let in', async () => {
   await using nats = await startNats({ token: 's3cret', jetStream: false });
   await using client = await rawClient(nats.url);
+  await client.connection.flush();
+});
+
+test('given a port that somebody takes before a cluster does, when the cluster starts, then it has another one', async () => {
+  await using somebody = await startNats({ jetStream: false });
+  const chosen: number[] = [];
+  await using cluster = await startNatsCluster(['alone'], ({ port }) => {
+    chosen.push(port);
+    return `listen: 127.0.0.1:${chosen.length === 1 ? somebody.port : port}`;
+  });
+  expect(cluster.members.map(({ port }) => port)).toEqual(chosen.slice(1));
+  await using client = await rawClient(`nats://127.0.0.1:${chosen.at(-1)}`);
   await client.connection.flush();
 });
 

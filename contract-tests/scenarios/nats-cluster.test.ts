@@ -70,14 +70,12 @@ describe.skipIf(postgres.skipped)('the cluster of the production guide', () => {
     );
     const database = await postgres.create();
     all.defer(() => database.drop());
-    const registries = cluster.members.map((member) => {
+    const startBeside = async (member: ClusterMember): Promise<void> => {
       const env = { HISTORY_STREAM_REPLICAS: '3', NATS_CA: tls.caFile, REGISTRY_SERVER_ID: `beside-${member.name}` };
-      return eventually(() => startRegistry({ natsUrl: urlOf(member), database: database.env, env }), {
-        timeoutMs: 60_000,
-        what: 'a registry',
-      });
-    });
-    for (const registry of await Promise.all(registries)) all.use(registry);
+      const start = () => startRegistry({ natsUrl: urlOf(member), database: database.env, env });
+      all.use(await eventually(start, { timeoutMs: 60_000, what: 'a registry' }));
+    };
+    await Promise.all(cluster.members.map(startBeside));
     const connection = await connect({ url: everyUrl(), tls });
     all.defer(() => connection.close());
     ({ streams } = await jetstreamManager(connection));

@@ -72,8 +72,14 @@ test('given an agent, when it would answer in the place of the registry, then it
 test('given an agent, when it would remove, empty or read the history or announce keys, then nothing of it happens', async () => {
   const heard = registry.subscribe(subjects.keyChanges, { max: 1 });
   await registry.flush();
-  for (const what of ['STREAM.DELETE', 'STREAM.PURGE', 'STREAM.INFO', 'STREAM.MSG.GET'])
-    agent.publish(`$JS.API.${what}.${history.stream}`, '{"seq":1}');
+  const verbs = ['DELETE', 'PURGE', 'INFO', 'MSG.GET', 'MSG.DELETE', 'UPDATE'];
+  const calls = verbs.map((verb) => `$JS.API.STREAM.${verb}.${history.stream}`);
+  // Whoever acknowledges in the registry's place takes a message away before it is on record.
+  const acknowledgement = `$JS.ACK.${history.stream}.${history.consumer}.1.1.1.1.0`;
+  for (const subject of [...calls, acknowledgement]) {
+    const asked = agent.request(subject, '{"seq":1}', { timeout: 10_000 });
+    await expect(asked, subject).rejects.toThrow(/permissions violation/i);
+  }
   agent.publish(subjects.keyChanges, '{"account_id":"acct_x"}');
   await agent.flush();
   const { streams } = await jetstreamManager(registry);

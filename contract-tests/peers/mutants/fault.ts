@@ -1,3 +1,4 @@
+import { operations } from '@agentnet/protocol';
 import type { MutantFacts } from '../../kit/core/mutant.js';
 import type { JoinOptions, Observation, PeerCommand } from '../../kit/peer-process/peer-protocol.js';
 import type { Body, WireFrame } from './nats-frames.js';
@@ -52,8 +53,8 @@ export const isCapability: Is = ({ subject }) => subject.startsWith('agent.capab
 export const isMessage: Is = (frame, scene) => isInbox(frame, scene) || isCapability(frame, scene);
 export const isAnswer: Is = ({ subject, json }) =>
   subject.startsWith('_INBOX.') && json !== undefined && 'kind' in json;
-export const isHello: Is = ({ subject }) => subject === 'registry.hello';
-export const isGoodbye: Is = ({ subject }) => subject === 'registry.goodbye';
+export const isHello: Is = ({ subject }) => subject === operations.hello.subject;
+export const isGoodbye: Is = ({ subject }) => subject === operations.goodbye.subject;
 export const ofKind =
   (kind: string): Is =>
   (frame, scene) =>

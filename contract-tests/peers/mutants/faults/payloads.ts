@@ -1,5 +1,6 @@
 import { chmodSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { subjects } from '@agentnet/protocol';
 import type { PeerCommand } from '../../../kit/peer-process/peer-protocol.js';
 import {
   agent,
@@ -253,7 +254,7 @@ const authFaults: readonly FaultyAgent[] = [
   agent('asks-for-every-key', ['auth.key-lookup.bounded'], {
     incoming(frame, scene) {
       const from: unknown = frame.json?.['from_account_id'];
-      if (isInbox(frame, scene) && from) scene.publish('registry.resolve_key', { account_id: from });
+      if (isInbox(frame, scene) && from) scene.publish(subjects.registryResolveKey, { account_id: from });
       return [frame];
     },
   }),
