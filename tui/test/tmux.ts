@@ -57,6 +57,7 @@ export interface TmuxShell {
   screen(pattern: RegExp, timeoutMs?: number): Promise<string>;
   /** The screen with its escape sequences. */
   painted(): Promise<string>;
+  resize(columns: number): Promise<void>;
   /** Closes the window: whatever runs in it loses its terminal. */
   close(): Promise<void>;
 }
@@ -110,6 +111,7 @@ export async function tmuxShell(
       });
     },
     painted: () => tmux('capture-pane', '-p', '-e'),
+    resize: async (columns) => void (await tmux('resize-window', '-x', String(columns), '-y', '30')),
     close: async () => void (await tmux('kill-server')),
   };
   await shell.screen(/^ready>/m);

@@ -1,17 +1,16 @@
 import { ProtocolError } from '@agentnet/protocol';
 import { Command, Option } from 'commander';
+import { contextsText, shownContexts } from '../output/contexts-text.js';
 import { type Colour, colours } from '../output/paint.js';
-import { type Column, renderTable } from '../output/table.js';
 import {
   type Contexts,
   contextNamed,
   contextsFile,
-  type NamedContext,
   readContexts,
   requireContextName,
   writeContexts,
 } from '../session/contexts.js';
-import { resolveNatsUrl, shownNatsUrl } from '../session/nats-address.js';
+import { resolveNatsUrl } from '../session/nats-address.js';
 import type { CliContext } from './cli-context.js';
 
 interface AddFlags {
@@ -21,17 +20,6 @@ interface AddFlags {
   use?: boolean;
   json?: boolean;
 }
-
-/** A context as it is shown: without its token. */
-type ShownContext = NamedContext & { name: string; current: boolean };
-
-const columns: Column<ShownContext>[] = [
-  { title: '', cell: ({ current }) => (current ? '*' : '') },
-  { title: 'NAME', cell: ({ name }) => name },
-  { title: 'ADDRESS', cell: ({ nats_url }) => nats_url, maxWidth: 80 },
-  { title: 'COLOUR', cell: ({ colour }) => colour },
-  { title: 'PRODUCTION', cell: ({ production }) => (production ? 'yes' : '') },
-];
 
 const help = `
 A command connects to --nats-url, else --context, else NATS_URL, else the current context, else nats://127.0.0.1:4222.
@@ -130,16 +118,8 @@ function store(context: CliContext, contexts: Contexts, json: boolean | undefine
   showContexts(context, contexts, json);
 }
 
-function showContexts({ terminal }: CliContext, { current, contexts }: Contexts, json: boolean | undefined): void {
-  const rows: ShownContext[] = Object.entries(contexts).map(([name, { nats_url, ...rest }]) => ({
-    name,
-    nats_url: shownNatsUrl(nats_url),
-    ...rest,
-    current: name === current,
-  }));
-  if (json) terminal.printJson({ current, contexts: rows });
-  else
-    terminal.print(
-      rows.length === 0 ? 'There are no contexts; `agentnet contexts add` makes one.' : renderTable(columns, rows),
-    );
+function showContexts({ terminal }: CliContext, contexts: Contexts, json: boolean | undefined): void {
+  const rows = shownContexts(contexts);
+  if (json) terminal.printJson({ current: contexts.current, contexts: rows });
+  else terminal.print(contextsText(rows, terminal.columns));
 }

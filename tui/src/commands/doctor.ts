@@ -1,20 +1,11 @@
 import { Command } from 'commander';
-import type { Finding, Verdict } from '../doctor/finding.js';
 import { exitCodes } from '../output/exit-codes.js';
 import { ExitWith } from '../output/exit-with.js';
-import type { Style } from '../output/paint.js';
+import { findingLines } from '../output/finding-lines.js';
 import { withSpinner } from '../output/spinner.js';
-import type { Terminal } from '../output/terminal.js';
 import { shownNatsUrl } from '../session/nats-address.js';
 import type { CliContext } from './cli-context.js';
 import { addNetworkOptions, type NetworkFlags, resolveNetworkOptions } from './network-options.js';
-
-const marks: Readonly<Record<Verdict, { text: string; style: Style }>> = {
-  ok: { text: '✓', style: 'green' },
-  warning: { text: '!', style: 'yellow' },
-  failure: { text: '✗', style: 'red' },
-  unknown: { text: '?', style: 'grey' },
-};
 
 export function doctorCommand(context: CliContext): Command {
   const command = new Command('doctor')
@@ -34,17 +25,9 @@ Examples:
       const { exitCodeOfFindings } = await import('../doctor/finding.js');
       const findings = await withSpinner(context.terminal, 'Examining', () => examine(network));
       if (flags.json) context.terminal.printJson({ nats_url: shownNatsUrl(network.natsUrl), findings });
-      else tell(findings, context.terminal);
+      else for (const line of findingLines(findings)) context.terminal.printLine(line);
       const exitCode = exitCodeOfFindings(findings);
       if (exitCode !== exitCodes.ok) throw new ExitWith(exitCode);
     });
   return addNetworkOptions(command);
-}
-
-function tell(findings: readonly Finding[], terminal: Terminal): void {
-  const width = Math.max(...findings.map(({ check }) => check.length));
-  for (const { check, verdict, detail, fix } of findings) {
-    terminal.printLine([marks[verdict], ` ${check.padEnd(width)}  ${detail}`]);
-    if (fix !== undefined) terminal.printLine([' '.repeat(width + 4), { text: fix, style: 'bold' }]);
-  }
 }

@@ -2,13 +2,12 @@ import { limits } from '@agentnet/protocol';
 import type { MessageQuery } from '@agentnet/sdk';
 import { Command } from 'commander';
 import { filterFields, parseFilter } from '../filter/index.js';
-import { messageColumns } from '../output/message-table.js';
 import { withSpinner } from '../output/spinner.js';
-import { renderTable } from '../output/table.js';
 import type { CliContext } from './cli-context.js';
 import { addNetworkOptions, type NetworkFlags, resolveNetworkOptions } from './network-options.js';
 import { nextPageHint } from './next-page-hint.js';
 import { numberOption } from './option-values.js';
+import { printMessages } from './print-messages.js';
 
 interface MessageSearchFlags extends NetworkFlags, MessageQuery {
   limit: number;
@@ -53,9 +52,8 @@ Examples:
       const { searchHistory } = await import('../session/search-history.js');
       const reply = await withSpinner(context.terminal, 'Searching', () => searchHistory(network, search));
       if (flags.json) return context.terminal.printJson(reply);
-      context.terminal.print(
-        reply.messages.length === 0 ? 'No message matches.' : renderTable(messageColumns, reply.messages),
-      );
+      if (reply.messages.length === 0) context.terminal.print('No message matches.');
+      else await printMessages(context.terminal, network, reply.messages);
       nextPageHint(context.terminal, reply.next_cursor);
     });
   return addNetworkOptions(command);

@@ -1,6 +1,7 @@
 import { type Profile, type ProfileSession, ProtocolError } from '@agentnet/protocol';
 import { Command } from 'commander';
 import { renderFacts } from '../output/facts.js';
+import { shortInstant, shortInstantWidth } from '../output/short-instant.js';
 import { withSpinner } from '../output/spinner.js';
 import { type Column, renderTable } from '../output/table.js';
 import { safeJson } from '../text/sanitize.js';
@@ -13,10 +14,20 @@ interface ProfileFlags extends NetworkFlags {
 }
 
 const sessionColumns: Column<ProfileSession>[] = [
-  { title: 'SESSION', cell: ({ session_tag }) => session_tag },
+  { title: 'SESSION', cell: ({ session_tag }) => session_tag, isCopied: true },
   { title: 'AGENT', cell: ({ agent_id }) => agent_id },
-  { title: 'CONNECTED', cell: ({ connected_at }) => connected_at },
-  { title: 'LAST SEEN', cell: ({ last_seen }) => last_seen },
+  {
+    title: 'CONNECTED',
+    cell: ({ connected_at }) => connected_at,
+    short: ({ connected_at }) => shortInstant(connected_at),
+    leastWidth: shortInstantWidth,
+  },
+  {
+    title: 'LAST SEEN',
+    cell: ({ last_seen }) => last_seen,
+    short: ({ last_seen }) => shortInstant(last_seen),
+    leastWidth: shortInstantWidth,
+  },
 ];
 
 export function profileCommand(context: CliContext): Command {
@@ -40,12 +51,12 @@ export function profileCommand(context: CliContext): Command {
         getProfile(natsUrl, target, wait),
       );
       if (flags.json) context.terminal.printJson({ profile });
-      else context.terminal.print(profileText(profile));
+      else context.terminal.print(profileText(profile, context.terminal.columns));
     });
   return addNetworkOptions(command);
 }
 
-function profileText(profile: Profile): string {
+function profileText(profile: Profile, columns?: number): string {
   const facts = renderFacts({
     username: `@${profile.username}`,
     name: profile.display_name,
@@ -56,5 +67,5 @@ function profileText(profile: Profile): string {
     since: profile.created_at,
   });
   if (profile.online_sessions.length === 0) return facts;
-  return `${facts}\n\n${renderTable(sessionColumns, profile.online_sessions)}`;
+  return `${facts}\n\n${renderTable(sessionColumns, profile.online_sessions, columns)}`;
 }

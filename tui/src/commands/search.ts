@@ -16,11 +16,11 @@ interface SearchFlags extends NetworkFlags {
 }
 
 const columns: Column<SearchResult>[] = [
-  { title: 'USERNAME', cell: ({ username }) => `@${username}` },
+  { title: 'USERNAME', cell: ({ username }) => `@${username}`, isCopied: true },
   { title: 'NAME', cell: ({ display_name }) => display_name },
   { title: 'ONLINE', cell: ({ online_sessions }) => String(online_sessions), align: 'right' },
   { title: 'CAPABILITIES', cell: ({ capabilities }) => capabilities.join(', ') },
-  { title: 'ACCOUNT', cell: ({ account_id }) => account_id },
+  { title: 'ACCOUNT', cell: ({ account_id }) => account_id, isCopied: true },
 ];
 
 export function searchCommand(context: CliContext): Command {
@@ -46,7 +46,10 @@ export function searchCommand(context: CliContext): Command {
         searchAgents(natsUrl, flags, wait),
       );
       if (flags.json) return context.terminal.printJson(reply);
-      context.terminal.print(reply.results.length === 0 ? 'No account matches.' : renderTable(columns, reply.results));
+      const { terminal } = context;
+      terminal.print(
+        reply.results.length === 0 ? 'No account matches.' : renderTable(columns, reply.results, terminal.columns),
+      );
       nextPageHint(context.terminal, reply.next_cursor);
     });
   return addNetworkOptions(command);

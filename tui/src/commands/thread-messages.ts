@@ -1,12 +1,11 @@
 import { limits } from '@agentnet/protocol';
 import { Command } from 'commander';
-import { messageColumns } from '../output/message-table.js';
 import { withSpinner } from '../output/spinner.js';
-import { renderTable } from '../output/table.js';
 import type { CliContext } from './cli-context.js';
 import { addNetworkOptions, type NetworkFlags, resolveNetworkOptions } from './network-options.js';
 import { nextPageHint } from './next-page-hint.js';
 import { numberOption } from './option-values.js';
+import { printMessages } from './print-messages.js';
 
 interface ThreadMessagesFlags extends NetworkFlags {
   threadId: string;
@@ -42,7 +41,8 @@ export function threadMessagesCommand(context: CliContext): Command {
       );
       if (flags.json) return context.terminal.printJson(reply);
       const rows = reply.messages.toReversed();
-      context.terminal.print(rows.length === 0 ? 'No messages on record.' : renderTable(messageColumns, rows));
+      if (rows.length === 0) context.terminal.print('No messages on record.');
+      else await printMessages(context.terminal, { natsUrl, wait }, rows);
       nextPageHint(context.terminal, reply.next_cursor);
     });
   return addNetworkOptions(command);

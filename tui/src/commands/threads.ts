@@ -1,5 +1,6 @@
 import { limits, type ThreadRow } from '@agentnet/protocol';
 import { Command } from 'commander';
+import { shortInstant, shortInstantWidth } from '../output/short-instant.js';
 import { withSpinner } from '../output/spinner.js';
 import { type Column, renderTable } from '../output/table.js';
 import type { CliContext } from './cli-context.js';
@@ -16,12 +17,17 @@ interface ThreadsFlags extends NetworkFlags {
 }
 
 const columns: Column<ThreadRow>[] = [
-  { title: 'THREAD', cell: ({ thread_id }) => thread_id, maxWidth: 64 },
+  { title: 'THREAD', cell: ({ thread_id }) => thread_id, maxWidth: 64, isCopied: true },
   { title: 'MESSAGES', cell: ({ message_count }) => String(message_count), align: 'right' },
   { title: 'PENDING', cell: ({ pending_messages }) => String(pending_messages), align: 'right' },
   { title: 'TOKENS', cell: ({ approx_tokens }) => String(approx_tokens), align: 'right' },
   { title: 'STATUS', cell: ({ status }) => status },
-  { title: 'LAST ACTIVITY', cell: ({ last_message_at, updated_at }) => last_message_at ?? updated_at },
+  {
+    title: 'LAST ACTIVITY',
+    cell: ({ last_message_at, updated_at }) => last_message_at ?? updated_at,
+    short: ({ last_message_at, updated_at }) => shortInstant(last_message_at ?? updated_at),
+    leastWidth: shortInstantWidth,
+  },
 ];
 
 export function threadsCommand(context: CliContext): Command {
@@ -45,7 +51,10 @@ export function threadsCommand(context: CliContext): Command {
       const { listThreads } = await import('@agentnet/sdk');
       const reply = await withSpinner(context.terminal, 'Asking the registry', () => listThreads(natsUrl, flags, wait));
       if (flags.json) return context.terminal.printJson(reply);
-      context.terminal.print(reply.results.length === 0 ? 'No thread matches.' : renderTable(columns, reply.results));
+      const { terminal } = context;
+      terminal.print(
+        reply.results.length === 0 ? 'No thread matches.' : renderTable(columns, reply.results, terminal.columns),
+      );
       nextPageHint(context.terminal, reply.next_cursor);
     });
   return addNetworkOptions(command);

@@ -10,6 +10,7 @@ import { clipboardSequence } from './clipboard.js';
 import { exportThread } from './export-thread.js';
 import { OperatorChat } from './operator-chat.js';
 import { RegistryEffects } from './registry-effects.js';
+import { report } from './report-effects.js';
 import { TrafficBatches } from './traffic-batches.js';
 
 /** Pause before a connection that could not be made is tried again. */
@@ -68,6 +69,9 @@ export class NetworkEffects {
         break;
       case 'exportThread':
         void this.#export(effect);
+        break;
+      case 'report':
+        void this.#report(effect);
         break;
       case 'loadThread':
         void this.#loadThread(effect);
@@ -150,6 +154,18 @@ export class NetworkEffects {
       writeToTerminal(sequence);
       dispatch({ type: 'notice', text: `${what} copied, if the terminal allows it (OSC 52)`, tone: 'good' });
     }
+  }
+
+  async #report(effect: Extract<Effect, { do: 'report' }>): Promise<void> {
+    const { network, environment, dispatch } = this.#options;
+    const signal = AbortSignal.any([this.#over.signal, network.wait.signal]);
+    const usernameOf = (accountId: string) => this.#overhearing?.names.usernameOf(accountId);
+    const action = await report(effect, {
+      network: { ...network, wait: { ...network.wait, signal } },
+      environment,
+      usernameOf,
+    });
+    if (!signal.aborted) dispatch(action);
   }
 
   async #loadThread(effect: Extract<Effect, { do: 'loadThread' }>): Promise<void> {

@@ -12,6 +12,7 @@ export type Mode =
   | 'agent'
   | 'prompt'
   | 'help'
+  | 'report'
   | 'copy'
   | 'confirm';
 
@@ -81,11 +82,16 @@ export interface Binding {
 /** Modes in which letters are commands. */
 const browsing: readonly Mode[] = ['watch', 'conversation', 'chat', 'threads', 'thread', 'agents', 'agent'];
 const writing: readonly Mode[] = ['composer', 'prompt'];
-const lists: readonly Mode[] = [...browsing, 'help'];
+const lists: readonly Mode[] = [...browsing, 'help', 'report'];
 
 /** The one list of keys: input, hints, `?` and the README are made from it. First match wins. */
 export const keymap: readonly Binding[] = [
-  { keys: ['ctrl+c'], command: 'quit', says: 'quit', modes: [...browsing, ...writing, 'help', 'copy', 'confirm'] },
+  {
+    keys: ['ctrl+c'],
+    command: 'quit',
+    says: 'quit',
+    modes: [...browsing, ...writing, 'help', 'report', 'copy', 'confirm'],
+  },
   { keys: ['q'], command: 'quit', says: 'quit', modes: browsing },
   { keys: ['ctrl+z'], command: 'suspend', says: 'to the shell; fg comes back', modes: [...browsing, ...writing] },
   { keys: ['?'], command: 'help', says: 'help', modes: browsing, hint: true },
@@ -108,7 +114,7 @@ export const keymap: readonly Binding[] = [
   { keys: ['G', 'end'], command: 'last', says: 'to the last', modes: lists },
   { keys: ['enter'], command: 'open', says: 'open', modes: ['watch', 'threads', 'agents'], hint: true },
   { keys: ['esc', 'backspace'], command: 'back', says: 'back', modes: ['conversation', 'thread', 'agent'], hint: true },
-  { keys: ['esc', 'q', '?'], command: 'back', says: 'back', modes: ['help'], hint: true },
+  { keys: ['esc', 'q', '?'], command: 'back', says: 'back', modes: ['help', 'report'], hint: true },
   { keys: ['esc'], command: 'back', says: 'no filter', modes: ['watch', 'threads', 'agents'] },
   { keys: ['p', 'f'], command: 'follow', says: 'pause or follow', modes: ['watch'], hint: true },
   { keys: ['f', 'p'], command: 'follow', says: 'follow live', modes: ['thread'], hint: true },
@@ -139,6 +145,7 @@ export const keymap: readonly Binding[] = [
     says: 'ask the registry again',
     modes: ['threads', 'thread', 'agents', 'agent'],
   },
+  { keys: ['r', 'ctrl+l'], command: 'refresh', says: 'ask again', modes: ['report'], hint: true },
   {
     keys: ['y'],
     command: 'copy',

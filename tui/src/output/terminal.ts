@@ -20,6 +20,8 @@ export interface Terminal {
   readonly closed: AbortSignal;
   /** Resolves when everything printed so far has been taken; what prints without end waits for it. */
   drained(): Promise<void>;
+  /** Columns of the terminal that shows the results; undefined where they are piped on. */
+  readonly columns: number | undefined;
   /** Whether a person watches the error stream. */
   readonly isWatched: boolean;
 }
@@ -53,6 +55,9 @@ export function openTerminal(out: Stream, err: Stream, environment: NodeJS.Proce
     warnJson: (value) => put(err, `${safeJson(value)}\n`),
     closed: closed.signal,
     drained: () => drained(out, closed.signal),
+    get columns() {
+      return out.isTTY === true ? out.columns : undefined;
+    },
     isWatched: err.isTTY === true,
   };
 }

@@ -8,6 +8,7 @@ import { conversationLines } from './conversation-lines.js';
 import { footerLine, promptNote } from './footer-lines.js';
 import { crumbLine, tabLine } from './header-lines.js';
 import { helpLines } from './help-lines.js';
+import { reportLines } from './report-lines.js';
 import { threadLines } from './thread-lines.js';
 import { threadsLines } from './threads-lines.js';
 import { watchLines } from './watch-lines.js';
@@ -60,6 +61,7 @@ function bodyLines(state: AppState, height: number): Line[] {
 function scrolledText(state: AppState): { lines: Line[]; scroll: number } | undefined {
   const { overlay, screen, watch, agents } = state;
   if (overlay.kind === 'help') return { lines: helpLines(state), scroll: overlay.scroll };
+  if (overlay.kind === 'report') return { lines: reportLines(overlay, state), scroll: overlay.scroll };
   if (screen === 'watch' && watch.open)
     return { lines: conversationLines(state, watch.open.key), scroll: watch.open.scroll };
   if (screen === 'agents' && agents.open) return { lines: agentLines(state), scroll: agents.open.scroll };

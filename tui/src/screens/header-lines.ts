@@ -3,6 +3,7 @@ import { fillLine, type Line, lineWidth, span, spread } from '../layout/line.js'
 import { cut } from '../layout/text-width.js';
 import { type AppState, nameOf, type ScreenName, screenNames } from '../state/app-state.js';
 import { currentRoom } from '../state/chat-state.js';
+import { questionText } from '../state/report.js';
 import { messageRate } from '../traffic/index.js';
 
 const screenTitles: Readonly<Record<ScreenName, string>> = {
@@ -58,6 +59,7 @@ export function crumbLine(state: AppState): Line {
 function crumbs(state: AppState): string[] {
   const { screen, watch, chat, threads, agents } = state;
   const title = screenTitles[screen];
+  if (state.overlay.kind === 'report') return [title, questionText(state.overlay.question)];
   switch (screen) {
     case 'watch': {
       const filters = [

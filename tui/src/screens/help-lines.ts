@@ -19,6 +19,7 @@ export const modeTitles: Readonly<Record<Mode, string>> = {
   agent: 'Agents, one agent',
   prompt: 'Command bar, filter, search',
   help: 'Help',
+  report: 'An answer of the command bar',
   copy: 'After y',
   confirm: 'Questions',
 };

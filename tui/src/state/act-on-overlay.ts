@@ -6,6 +6,7 @@ import { runCommandLine, watch } from './command-line.js';
 import { complete } from './completion.js';
 import { copyable, shellCommand } from './copy.js';
 import type { Overlay, PromptPurpose } from './overlay.js';
+import { actOnReport } from './report.js';
 import { searchThread } from './take-thread.js';
 import { filterThreads } from './take-threads.js';
 import { searchWatch } from './take-watch.js';
@@ -19,6 +20,8 @@ export function actOnOverlay(state: AppState, command: Command): Step | undefine
       return open(state, command);
     case 'help':
       return step({ ...state, overlay: inHelp(overlay, command, state) });
+    case 'report':
+      return actOnReport(state, overlay, command);
     case 'copy':
       return step(closed(state), ...copied(state, command));
     case 'confirm':

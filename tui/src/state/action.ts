@@ -1,6 +1,7 @@
 import type { TrafficEvent } from '../traffic/index.js';
 import type { LinkState, Notice, Size } from './app-state.js';
 import type { AgentEntry, MessageEntry, ProfileEntry, ThreadEntry, Trust } from './entries.js';
+import type { ReportAction } from './report.js';
 
 /** Everything that can happen: what the operator did, and what the network told. Texts of the network are sanitised. */
 export type Action =
@@ -41,6 +42,7 @@ export type Action =
       readonly text: string;
       readonly id: string;
     }
+  | ReportAction
   | { readonly type: 'traffic'; readonly events: readonly TrafficEvent[] };
 
 /** One page, and where the next begins. */

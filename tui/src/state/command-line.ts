@@ -1,6 +1,7 @@
 import { FilterError, parseFilter } from '../filter/index.js';
 import { type AppState, type Step, step, withNotice } from './app-state.js';
 import { currentRoom, enterNewRoom, enterRoom } from './chat-state.js';
+import { askReport } from './report.js';
 import { shellWords } from './shell-words.js';
 import { openAgent } from './take-agents.js';
 import { say } from './take-chat.js';
@@ -62,6 +63,10 @@ export const barCommands: Readonly<Record<string, BarCommand>> = {
     options: targetOptions,
     run: (state, written) => post(state, written, true),
   },
+  'message-search': { says: 'message-search [filter]', run: (state, { rest }) => searchMessages(state, rest.trim()) },
+  metrics: { says: 'metrics', run: (state) => askReport(state, { about: 'metrics' }) },
+  doctor: { says: 'doctor', run: (state) => askReport(state, { about: 'doctor' }) },
+  contexts: { says: 'contexts', run: contexts },
   help: { says: 'help', run: (state) => step({ ...state, overlay: { kind: 'help', scroll: 0 } }) },
   quit: { says: 'quit', run: (state) => step(state, { do: 'quit' }) },
 };
@@ -76,21 +81,17 @@ export function runCommandLine(state: AppState, text: string): Outcome {
   const command = Object.hasOwn(barCommands, name) ? barCommands[name] : undefined;
   if (!command) return { complaint: complaintAbout(name) };
   // Filters have quotes of their own.
-  const written = name === 'watch' ? { words: [], options: new Map(), rest } : takeApart(rest, command.options ?? []);
+  const written = filtering.has(name)
+    ? { words: [], options: new Map(), rest }
+    : takeApart(rest, command.options ?? []);
   return 'complaint' in written ? written : command.run(closed, written);
 }
 
+/** Words followed by a filter. */
+const filtering: ReadonlySet<string> = new Set(['watch', 'message-search']);
+
 /** Words of the command line that have nothing to show in a full screen. */
-const shellWordsOnly: ReadonlySet<string> = new Set([
-  'completion',
-  'conformance',
-  'contexts',
-  'doctor',
-  'message-search',
-  'metrics',
-  'tui',
-  'up',
-]);
+const shellWordsOnly: ReadonlySet<string> = new Set(['completion', 'conformance', 'tui', 'up']);
 
 function complaintAbout(name: string): string {
   return shellWordsOnly.has(name)
@@ -129,6 +130,25 @@ export function watch(state: AppState, source: string): Outcome {
     if (cause instanceof FilterError) return { complaint: cause.detail };
     throw cause;
   }
+}
+
+function searchMessages(state: AppState, filter: string): Outcome {
+  if (/(^|\s)--\w/.test(filter))
+    return {
+      complaint: 'options are for the shell; here the filter says it: thread:ops_1 kind:request text:"two words"',
+    };
+  try {
+    parseFilter(filter);
+    return askReport(state, { about: 'message-search', filter });
+  } catch (cause) {
+    if (cause instanceof FilterError) return { complaint: cause.detail };
+    throw cause;
+  }
+}
+
+function contexts(state: AppState, { words: [word = 'list'] }: Written): Outcome {
+  if (word !== 'list') return { complaint: `contexts ${word} is for the shell: ctrl+z, then fg` };
+  return askReport(state, { about: 'contexts' });
 }
 
 function agents(state: AppState, filter: string): Step {

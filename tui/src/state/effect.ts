@@ -1,3 +1,5 @@
+import type { Question } from './report.js';
+
 /** Something to be done outside the state. What comes of it comes back as actions. */
 export type Effect =
   | { readonly do: 'quit' }
@@ -9,6 +11,7 @@ export type Effect =
   | { readonly do: 'loadThread'; readonly threadId: string; readonly cursor?: string }
   | { readonly do: 'loadRoom'; readonly threadId: string }
   | { readonly do: 'exportThread'; readonly threadId: string; readonly format: ExportFormat }
+  | { readonly do: 'report'; readonly question: Question; readonly columns: number; readonly cursor?: string }
   | { readonly do: 'ask'; readonly asking: Asking }
   | { readonly do: 'cancel'; readonly entryId: string };
 

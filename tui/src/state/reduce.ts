@@ -3,6 +3,7 @@ import type { Action } from './action.js';
 import { type AppState, type Step, step, withNotice, withoutReadNotice } from './app-state.js';
 import type { Effect } from './effect.js';
 import { modeOf } from './mode.js';
+import { takeReport } from './report.js';
 import { takeAgents } from './take-agents.js';
 import { takeChat } from './take-chat.js';
 import { takeKey } from './take-key.js';
@@ -34,6 +35,9 @@ export function reduce(state: AppState, action: Action): Step {
     case 'threadLoaded':
     case 'threadFailed':
       return step(takeThreads(state, action));
+    case 'reported':
+    case 'reportFailed':
+      return step(takeReport(state, action));
     case 'roomLoaded':
     case 'answerGrew':
     case 'answered':

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type DemoNetwork, startDemoNetwork } from '../demo-network.js';
+import { eventually } from '../eventually.js';
 import { hearGoodbyes } from '../goodbye.js';
 import { tmuxShell } from '../tmux.js';
 
@@ -31,6 +32,23 @@ describe('given a terminal', () => {
     await bash.press('Enter');
     await bash.screen(/^\S Asking the registry/m);
     expect(await bash.screen(/ended 0/)).not.toContain('Asking the registry');
+  });
+
+  test('when it has 80 columns, then tables fit it, with names for accounts, and what is piped on is whole', async () => {
+    await network.run(['send', '--to-username', 'echo', '--thread-id', 'narrow_1', JSON.stringify('w'.repeat(60))]);
+    await eventually(async () => {
+      const { messages } = await network.json('thread-messages', '--thread-id', 'narrow_1');
+      return messages.length > 0 || undefined;
+    });
+    const bash = await shell();
+    await bash.resize(80);
+    await bash.type('clear; agentnet list; agentnet thread-messages --thread-id narrow_1; echo "ended $?"');
+    await bash.press('Enter');
+    const shown = await bash.screen(/ended 0/);
+    expect(shown).toMatch(/^@echo .* acct_\w{26} +\d\d-\d\d \d\d:\d\d:\d\d$/m);
+    expect(shown).toMatch(/^\d\d-\d\d \d\d:\d\d:\d\d +direct +\S+ +@echo +"w+… +\S+…$/m);
+    const { output } = await network.run(['thread-messages', '--thread-id', 'narrow_1']);
+    expect(output).toMatch(/^20\S+Z +direct +acct_\w{26} +acct_\w{26} +"w{60}" +\w{32}$/m);
   });
 
   test('when something fails, then the error is coloured, but not with NO_COLOR', async () => {

@@ -110,6 +110,26 @@ describe.skipIf(!hasTmux)('given a network with the demo agents', () => {
     await terminal.waitFor(/written to .*\.md/);
   });
 
+  test('when doctor, metrics and contexts are asked in the command bar, then their answers lie over the screen', async () => {
+    const terminal = open({ columns: 80 });
+    await terminal.waitFor(/● 127\.0\.0\.1/);
+    const ask = (command: string) => {
+      terminal.press(':');
+      terminal.type(command);
+      terminal.press('Enter');
+    };
+    ask('doctor');
+    await terminal.waitFor(/Watch › doctor[\s\S]*✓ server[\s\S]*✓ registry[\s\S]*dead letters/);
+    terminal.press('Escape');
+    await terminal.waitFor(/enter open/);
+    ask('metrics');
+    await terminal.waitFor(/Watch › metrics[\s\S]*registry +\S[\s\S]*NAME +CALLS/);
+    terminal.press('q');
+    await terminal.waitFor(/enter open/);
+    ask('contexts');
+    await terminal.waitFor(/There are no contexts[\s\S]*In use here: no context, nats:\/\/127\.0\.0\.1/);
+  });
+
   test('when agents are looked at, then the roster tells who is there, and leads to chat', async () => {
     const terminal = open();
     await terminal.waitFor(/● 127\.0\.0\.1/);

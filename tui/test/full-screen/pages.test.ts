@@ -61,6 +61,19 @@ describe.skipIf(!hasTmux)('given more on record than fits on two pages', () => {
     await terminal.waitFor(/page_000 › transcript[\s\S]*said 0[\s\S]*1\/1/);
   });
 
+  test('when messages are searched in the command bar, then page after page of them comes', async () => {
+    const terminal = open();
+    await terminal.waitFor(/● 127\.0\.0\.1/);
+    terminal.press(':');
+    terminal.type('message-search thread:long_one');
+    terminal.press('Enter');
+    await terminal.waitFor(/Watch › message-search thread:long_one[\s\S]*SENT[\s\S]*said 249/);
+    terminal.press('G');
+    await terminal.waitFor(/said 200.*\nSENT/);
+    terminal.press('G');
+    await terminal.waitFor(/said 151[\s\S]*said 150/);
+  });
+
   test('when a long thread is gone through backwards, then page after page comes and the place is kept', async () => {
     const terminal = open();
     await terminal.waitFor(/● 127\.0\.0\.1/);

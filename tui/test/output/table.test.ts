@@ -28,3 +28,20 @@ test('given a text wider than its column, when truncated, then it ends in an ell
   expect(truncate('abcdefghijkl', 10)).toBe('abcdefghi…');
   expect(truncate('世界世界世界', 6)).toBe('世界…');
 });
+
+const listed: Column<{ id: string; name: string; about: string }>[] = [
+  { title: 'ID', cell: ({ id }) => id, isCopied: true },
+  { title: 'NAME', cell: ({ name }) => name },
+  { title: 'ABOUT', cell: ({ about }) => about },
+];
+const wide = { id: 'acct_01kdzz4v7hq9r3m5guide00', name: '世界世界世界', about: 'a'.repeat(40) };
+
+test('given less room than the rows need, when laid out, then the widest free text gives way and ids stay whole', () => {
+  const [title, row] = renderTable(listed, [wide], 60).split('\n');
+  expect(row).toBe(`${wide.id}  ${wide.name}  ${'a'.repeat(15)}…`);
+  expect(title).toBe(`ID${' '.repeat(28)}NAME${' '.repeat(10)}ABOUT`);
+});
+
+test('given so little room that all else is as narrow as it can be, when laid out, then ids are cut, too', () => {
+  expect(renderTable(listed, [wide], 40).split('\n')[1]).toBe('acct_01kdzz4v7hq9r3…  世界世…   aaaaaaa…');
+});
