@@ -140,6 +140,14 @@ const metrics: readonly BetterAnswer[] = [
   ...['backlog', 'dead_letters', 'dead_letters_refused', 'fill', 'oldest_ms', 'receipts'].map(addedMetric),
   {
     scenarios: [70, 71],
+    field: '/store_durability',
+    recorded: absent,
+    ours: isObject,
+    reason: 'whether the database keeps what it committed through a loss of power is told',
+    cites: ['discovery.metrics.reply'],
+  },
+  {
+    scenarios: [70, 71],
     field: '/db_write_queue/max',
     recorded: 10_000,
     ours: 0,

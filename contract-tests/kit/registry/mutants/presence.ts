@@ -68,6 +68,16 @@ export const presenceMutants: readonly FaultyRegistry[] = [
     edited('list', (reply) => void delete reply['next_cursor']),
   ),
   mutant(
+    'list-repeats-a-row',
+    ['presence.list.walk', 'presence.list.paging'],
+    edited('list', (reply, { cursor }, notes) => {
+      const before = cursor === undefined ? undefined : notes.get(cursor);
+      const agents = before ? [before, ...reply['agents'].slice(1)] : reply['agents'];
+      notes.set(reply['next_cursor'], agents.at(-1));
+      return { ...reply, agents };
+    }),
+  ),
+  mutant(
     'list-refuses-malformed-bodies',
     ['presence.list.body'],
     answering(({ operation, text }) =>

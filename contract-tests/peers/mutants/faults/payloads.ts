@@ -45,6 +45,13 @@ const streamFaults: readonly FaultyAgent[] = [
   ),
   agent('stream-ids-change', ['stream.events'], writing(isEvent('stream_delta'), payload({ stream_id: 'another' }))),
   agent(
+    'forgets-what-a-failing-source-gave',
+    ['stream.source.whole'],
+    doing((command) =>
+      command.do === 'stream' && command.fail ? { ...command, pieces: command.pieces.slice(0, -1) } : undefined,
+    ),
+  ),
+  agent(
     'streams-as-direct',
     ['stream.events'],
     writing(isEvent('stream_start'), () => ({ kind: 'direct' })),
