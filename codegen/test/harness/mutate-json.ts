@@ -20,6 +20,9 @@ const oddValues = [
   '1e400',
   '-1e400',
   '123456789012345678901234567890',
+  // The least whole number that is no finite double, and the one before.
+  String(2n ** 1024n - 2n ** 970n),
+  String(2n ** 1024n - 2n ** 970n - 1n),
   '1E-7',
   '""',
   '" "',

@@ -2,6 +2,7 @@ import { type JsonObject, limits } from '@agentnet/protocol';
 import type { SearchPlace } from '../domain/search-cursor.js';
 import { wireTime } from '../domain/wire-time.js';
 import type { Queryable } from './database.js';
+import { Statement } from './statement.js';
 
 export interface AccountFilter {
   /** Literal text of the username or display name, any case; empty matches all. */
@@ -79,8 +80,10 @@ async function searchByUsername(db: Queryable, filter: AccountFilter): Promise<F
 }
 
 function accountConditions({ query, capability, cutoffMs, count, place: { shown } }: AccountFilter) {
-  const params: unknown[] = [wireTime(cutoffMs), count];
-  const bind = (value: unknown) => `$${params.push(value)}`;
+  const { params, bind } = new Statement();
+  // The first two of every search.
+  bind(wireTime(cutoffMs));
+  bind(count);
   const where = [shown.length === 0 ? 'true' : `(${mark}) <> ALL (${bind(shown)}::bigint[])`];
   if (query !== '') {
     const part = `lower(${bind(query)}::text)`;

@@ -1,6 +1,7 @@
 import { limits } from '@agentnet/protocol';
 import type { TimePlace } from '../domain/page-cursor.js';
 import { type Queryable, timestampText } from './database.js';
+import { Statement } from './statement.js';
 
 export interface ThreadRecord {
   readonly thread_id: string;
@@ -37,8 +38,7 @@ export async function listThreads(
   db: Queryable,
   { participant, query, before, count }: ThreadPage,
 ): Promise<ThreadRecord[]> {
-  const params: unknown[] = [count];
-  const bind = (value: unknown) => `$${params.push(value)}`;
+  const { params, bind } = new Statement();
   const where: string[] = [];
   if (participant !== null) where.push(`participants @> ARRAY[${bind(participant)}::text]`);
   if (query !== '') where.push(`strpos(lower(thread_id), lower(${bind(query)} COLLATE "C")) > 0`);
@@ -47,7 +47,7 @@ export async function listThreads(
   const sql = `
     SELECT ${columns} FROM (
       SELECT thread_id, last_message_at FROM agent_threads ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
-      ORDER BY last_message_at DESC, thread_id DESC LIMIT $1
+      ORDER BY last_message_at DESC, thread_id DESC LIMIT ${bind(count)}
     ) AS found JOIN agent_threads AS thread USING (thread_id)
     ORDER BY thread.last_message_at DESC, thread_id DESC`;
   return db.query<ThreadRecord>(sql, params);

@@ -88,6 +88,10 @@ async def test_given_wrong_tls_options_when_an_agent_is_made_and_started_then_th
     assert refusal.value.code == "invalid_option"
 
 
+def test_given_several_servers_one_of_them_with_tls_when_an_agent_is_made_with_tls_files_then_it_takes_them() -> None:
+    AgentNode("tls_several", nats_url="nats://127.0.0.1:1, TLS://127.0.0.1:2", tls_ca_file="ca.pem")
+
+
 def _arguments(authority: Authority, host: str) -> list[str]:
     cert_file, key_file = authority.issue(host)
     return ["--auth", TOKEN, "--tls", "--tlscert", str(cert_file), "--tlskey", str(key_file)]

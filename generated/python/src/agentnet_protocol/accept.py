@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any, Final
 
 _ABSENT: Final = object()
-_ABOVE: Final = 2**1024
+_ABOVE: Final = 2**1024 - 2**970
 _BELOW: Final = -_ABOVE
 """What is no finite double in other languages is no number here."""
 

@@ -12,7 +12,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 ScalarType = Literal["string", "integer", "number", "boolean"]
 
-_LARGEST_DOUBLE = 2**1024
+_ABOVE = 2**1024 - 2**970
+"""The least whole number that rounds to no finite double."""
 
 
 class Model(BaseModel):
@@ -76,7 +77,7 @@ class Scalar:
     def _number(self, value: Any) -> int | float | None:
         if type(value) is int and ("integer" in self.types or "number" in self.types):
             # What is no finite double in other languages is no number here.
-            return value if -_LARGEST_DOUBLE < value < _LARGEST_DOUBLE else None
+            return value if -_ABOVE < value < _ABOVE else None
         if type(value) is float and math.isfinite(value):
             if "number" in self.types:
                 return value

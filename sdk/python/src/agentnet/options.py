@@ -9,6 +9,7 @@ from typing import Any, Literal
 from agentnet_protocol import check, limits
 
 from .clock import Clock, SystemClock
+from .connection.read_urls import asks_for_tls, read_urls
 from .connection.tls_files import TlsFiles
 from .errors import AgentNetError, ValidationError
 from .require_option import require_at_least, require_integer, require_rate, require_schema, require_text
@@ -99,7 +100,7 @@ class AgentOptions:
         self._check_auth()
         self._check_inbox()
         require_text("nats_url", self.nats_url)
-        if not self.nats_url.startswith("tls:") and self.tls_files != TlsFiles():
+        if self.tls_files != TlsFiles() and not asks_for_tls(read_urls(self.nats_url)[0]):
             raise ValidationError("invalid_option", "tls_..._file options are for a tls:// nats_url")
         require_at_least("connect_timeout_seconds", self.connect_timeout_seconds, limits.CONNECT_TIMEOUT_MIN_MS / 1000)
         require_integer("max_reconnect_attempts", self.max_reconnect_attempts, -1)

@@ -13,7 +13,7 @@ from nats.aio.subscription import Subscription
 from ..errors import AgentNetError, TransportError
 from .link_message import LinkMessage, is_no_responders, to_link_message
 from .nats_client import AtOnce, NatsClient
-from .read_urls import read_urls
+from .read_urls import asks_for_tls, read_urls
 from .redact_url import redact_url
 from .tls_files import TlsFiles
 from .to_agentnet_error import no_responders, to_agentnet_error, with_own_errors
@@ -83,7 +83,7 @@ class Link:
             AgentNetError: `connect_failed`, `authorization_failed`, `invalid_option`
         """
         servers, token = read_urls(url)
-        self._client.demands_tls = any(server.startswith("tls:") for server in servers)
+        self._client.demands_tls = asks_for_tls(servers)
         context = tls.context() if self._client.demands_tls else None
         refusal = self._refusal = asyncio.get_running_loop().create_future()
         self._untried = len(servers)

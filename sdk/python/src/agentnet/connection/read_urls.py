@@ -31,6 +31,11 @@ def read_urls(url: str) -> tuple[list[str], str | None]:
     return servers, token
 
 
+def asks_for_tls(servers: list[str]) -> bool:
+    """Whether one of them is named with `tls://`; then all are reached so."""
+    return any(server.startswith("tls:") for server in servers)
+
+
 def _bad_url(text: str) -> ValidationError:
     return ValidationError(
         "invalid_option", f"nats_url must look like nats://<token>@host:port, got {redact_url(text)}"
