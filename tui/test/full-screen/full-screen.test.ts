@@ -127,7 +127,7 @@ describe.skipIf(!hasTmux)('given a network with the demo agents', () => {
     terminal.press('q');
     await terminal.waitFor(/enter open/);
     ask('contexts');
-    await terminal.waitFor(/There are no contexts[\s\S]*In use here: no context, nats:\/\/127\.0\.0\.1/);
+    await terminal.waitFor(/There are no contexts[\s\S]*In use here: no context, nats:\/\/\S*127\.0\.0\.1/);
   });
 
   test('when agents are looked at, then the roster tells who is there, and leads to chat', async () => {
