@@ -31,8 +31,8 @@ function expectGood({ code, output, errors }: Outcome, args: readonly string[]):
     try {
       JSON.parse(line);
     } catch {
-      // Help is for people, whatever else is asked for.
-      if (!/^Usage: /.test(output)) fail('no JSON', output);
+      // Help and the version are for people, whatever else is asked for.
+      if (!/^(Usage: |\d+\.\d+\.\d+\n$)/.test(output)) fail('no JSON', output);
       break;
     }
   }
