@@ -61,6 +61,21 @@ describeOnEachDatabase('threads', (kind) => {
       expect(is('ThreadStatusReply', status)).toBe(true);
     });
 
+    test('given a first message without a sender, when others follow in its batch or in the next, then the thread has no creator', async () => {
+      const nobodys = (thread_id: string) => anEnvelope({ thread_id, from_account_id: null });
+      await store.record(nobodys('apart'));
+      await store.record(
+        anEnvelope({ thread_id: 'apart' }),
+        nobodys('together'),
+        anEnvelope({ thread_id: 'together' }),
+      );
+      for (const thread_id of ['apart', 'together'])
+        expect(await threadStatus(store.deps, { thread_id })).toMatchObject({
+          created_by_account_id: null,
+          message_count: 2,
+        });
+    });
+
     test('given one envelope three times, when recorded in one batch and in two, then it counts once', async () => {
       const envelope = anEnvelope({ thread_id: 'once' });
       expect(await store.record(envelope, envelope)).toBe(1);

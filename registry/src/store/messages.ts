@@ -97,7 +97,6 @@ const insertSql = `
       byte_count, approx_tokens, checkpoint_end, last_message_at
     FROM totals LEFT JOIN people USING (thread_id) ORDER BY thread_id COLLATE "C"
     ON CONFLICT (thread_id) DO UPDATE SET
-      created_by_account_id = coalesce(thread.created_by_account_id, excluded.created_by_account_id),
       participants = CASE WHEN excluded.participants <@ thread.participants THEN thread.participants ELSE
         ARRAY(SELECT DISTINCT p COLLATE "C" FROM unnest(thread.participants || excluded.participants) AS p ORDER BY 1) END,
       updated_at = greatest(thread.updated_at, excluded.updated_at),
