@@ -24,6 +24,7 @@ const names = {
   devAuthMaxSkewSeconds: 'DEV_AUTH_MAX_SKEW_SECONDS',
   devAuthNonceTtlSeconds: 'DEV_AUTH_NONCE_TTL_SECONDS',
   historyCapture: 'HISTORY_CAPTURE',
+  historyInboxPrefixes: 'HISTORY_INBOX_PREFIXES',
   historyMaxBytes: 'HISTORY_MAX_BYTES',
   historyMaxMessages: 'HISTORY_MAX_MESSAGES',
   historyMaxAgeSeconds: 'HISTORY_MAX_AGE_SECONDS',
@@ -101,6 +102,8 @@ export function resolveConfig(env: Environment): RegistryOptions {
   if (env['AUTH_REQUIRE']) options.authRequire = env['AUTH_REQUIRE'].trim().toLowerCase() as 'v2';
   if (env['REGISTRY_SERVER_ID']) options.serverId = env['REGISTRY_SERVER_ID'];
   if (env['HISTORY_CAPTURE']) options.historyCapture = env['HISTORY_CAPTURE'] as 'jetstream' | 'tap';
+  if (env['HISTORY_INBOX_PREFIXES'])
+    options.historyInboxPrefixes = env['HISTORY_INBOX_PREFIXES'].split(',').map((prefix) => prefix.trim());
   if (env['LOG_LEVEL']) options.logLevel = parseLogLevel(env['LOG_LEVEL']);
   if (env['HTTP_PORT']) {
     options.http = { host: env['HTTP_HOST'] || '127.0.0.1', port: Number(env['HTTP_PORT']) };

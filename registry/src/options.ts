@@ -1,4 +1,4 @@
-import { limits } from '@agentnet/protocol';
+import { limits, subjectPatterns } from '@agentnet/protocol';
 import { exposesPublicToken, ValidationError } from '@agentnet/sdk/transport';
 import type { Logger } from 'pino';
 import type { DatabaseOptions } from './store/database.js';
@@ -58,6 +58,11 @@ export interface RegistryOptions {
   devAuthNonceTtlSeconds?: number;
   /** `jetstream` loses nothing; `tap` works without JetStream and records only while a registry runs. @default 'jetstream' */
   historyCapture?: HistoryCapture;
+  /**
+   * Inbox prefixes like `_INBOX.app`, of 2 or 3 tokens, of NATS clients that are set to another prefix than `_INBOX`: replies to them are
+   * recorded, too. @default none
+   */
+  historyInboxPrefixes?: readonly string[];
   /** Bytes of captured messages the stream keeps; the oldest go beyond it. @default what the stream has, `limits.historyMaxBytesDefault` when it is made */
   historyMaxBytes?: number;
   /** The same as a number of messages. @default what the stream has, no limit when it is made */
@@ -81,6 +86,10 @@ export interface RegistryConfig extends Required<Omit<RegistryOptions, 'http' | 
   authRequire?: AuthRequire;
   http?: { host: string; port: number };
 }
+
+/** Shorter and longer ones are recorded anyway. */
+const tappablePrefix = /^_INBOX(\.[A-Za-z0-9_-]{1,64}){1,2}$/;
+const [replyInboxRoot = ''] = subjectPatterns.replyInbox.split('*');
 
 /** How the author of the options wrote them: `agentTtlSeconds: 0` in code, `AGENT_TTL_SECONDS=x` in the environment. */
 export interface OptionSource {
@@ -124,6 +133,7 @@ export function resolveOptions(options: RegistryOptions, source: OptionSource = 
     historyMaxAgeSeconds: number('historyMaxAgeSeconds'),
     historyReplicas: number('historyReplicas'),
     historyCapture: requireOneOf(nameOf('historyCapture'), options.historyCapture ?? 'jetstream', historyCaptures),
+    historyInboxPrefixes: requireInboxPrefixes(nameOf('historyInboxPrefixes'), options.historyInboxPrefixes ?? []),
     logLevel: requireOneOf(nameOf('logLevel'), options.logLevel ?? 'info', logLevels),
   };
   if (options.authRequire !== undefined) {
@@ -207,6 +217,12 @@ function requireOneOf<T extends string>(name: string, value: string, allowed: re
 function requireToken(name: string, value: string): string {
   if (/^[A-Za-z0-9_-]{1,64}$/.test(value)) return value;
   throw invalidOption(name, '1 to 64 letters, digits, _ or -', value);
+}
+
+function requireInboxPrefixes(name: string, prefixes: readonly string[]): readonly string[] {
+  const wrong = prefixes.find((prefix) => !tappablePrefix.test(prefix) || `${prefix}.`.startsWith(replyInboxRoot));
+  if (wrong === undefined) return [...new Set(prefixes)];
+  throw invalidOption(name, 'inbox prefixes like _INBOX.app or _INBOX.app.part, not that of agents', wrong);
 }
 
 /** One server or several, separated by commas; a bare `host:port` counts as `nats://host:port`. */

@@ -37,6 +37,7 @@ describe('configuration by environment', () => {
       THREAD_RETENTION_DAYS: '3',
       REGISTRY_METRICS_WINDOW_SIZE: '64',
       HISTORY_CAPTURE: 'tap',
+      HISTORY_INBOX_PREFIXES: '_INBOX.app, _INBOX.app.part',
       HTTP_PORT: '0',
       LOG_LEVEL: 'WARNING',
     });
@@ -55,6 +56,7 @@ describe('configuration by environment', () => {
       threadRetentionDays: 3,
       metricsWindowSize: 64,
       historyCapture: 'tap',
+      historyInboxPrefixes: ['_INBOX.app', '_INBOX.app.part'],
       http: { host: '127.0.0.1', port: 0 },
       logLevel: 'warn',
     });
@@ -70,6 +72,11 @@ describe('configuration by environment', () => {
     ['THREAD_HARD_LIMIT_TOKENS', '5', 'THREAD_HARD_LIMIT_TOKENS must be a number >= 50000, got "5"'],
     ['REGISTRY_SERVER_ID', 'a.b', 'REGISTRY_SERVER_ID must be 1 to 64 letters, digits, _ or -, got "a.b"'],
     ['HISTORY_CAPTURE', 'all', 'HISTORY_CAPTURE must be one of jetstream, tap, got "all"'],
+    ...['_INBOX', 'app', '_INBOX.*', '_INBOX.a.b.c', '_INBOX.agentnet'].map((prefix) => [
+      'HISTORY_INBOX_PREFIXES',
+      `_INBOX.app,${prefix}`,
+      `HISTORY_INBOX_PREFIXES must be inbox prefixes like _INBOX.app or _INBOX.app.part, not that of agents, got "${prefix}"`,
+    ]),
     ['HTTP_PORT', '99999', 'the port of HTTP_HOST/HTTP_PORT must be a whole number >= 0 and <= 65535, got 99999'],
   ])('given %s=%j, when resolved, then it is refused with the remedy [thread.retention.floor]', (name, value, message) => {
     expect(() => resolveConfig({ [name]: value })).toThrow(`[invalid_option] ${message}`);

@@ -195,6 +195,16 @@ describeOnEachDatabase('history tap', (kind) => {
     await eventually(() => countIn(store, 'tapped'), 1);
   });
 
+  test('given replies on inboxes of all lengths, when tapped, then the named prefix is needed for those as long as captured ones [history.replies]', async () => {
+    const { config, ...deps } = operationDeps(store.database);
+    await startOn(setting, store, { ...deps, config: { ...config, historyInboxPrefixes: ['_INBOX.app'] } });
+    const inboxes = ['_INBOX.one', '_INBOX.one.two', '_INBOX.app.two.three', '_INBOX.one.two.three.four'];
+    for (const name of ['_INBOX.other.two.three', ...inboxes])
+      publish(setting, name, anEnvelope({ thread_id: name, kind: 'reply' }));
+    for (const name of inboxes) await eventually(() => countIn(store, name), 1);
+    expect(await countIn(store, '_INBOX.other.two.three')).toBe(0);
+  });
+
   test('given other traffic on inboxes, when tapped, then only messages are copied', async () => {
     const copied = setting.agent.subscribe(subjects.historyTapped);
     const registryReply = { thread_id: 't', messages: [{ message_id: 'inner' }] };

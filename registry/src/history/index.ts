@@ -72,7 +72,11 @@ export async function startHistory(deps: HistoryDeps): Promise<RunningHistory> {
   const pumps = await openPumps(deps, flows);
   const isCluster = isDurable && config.historyReplicas > 1;
   const bridges = isCluster ? openBridges(deps, flows) : [];
-  const tap = tapPlainInboxes(connection, counters.messages, log);
+  const tap = tapPlainInboxes(connection, {
+    prefixes: config.historyInboxPrefixes,
+    counters: counters.messages,
+    log,
+  });
   await connection.flush();
   const running = Promise.all(pumps.map((pump) => pump.run()));
   const watch = new StreamWatch(deps, isDurable);
@@ -86,7 +90,7 @@ export async function startHistory(deps: HistoryDeps): Promise<RunningHistory> {
   return {
     async stop() {
       await watching.stop();
-      tap.unsubscribe();
+      for (const subscription of tap) subscription.unsubscribe();
       for (const pump of pumps) pump.stop();
       const counted = Object.values(flows).map(({ losses }) => losses.settled());
       const crossed = bridges.map((bridge) => bridge.stop());

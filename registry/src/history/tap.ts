@@ -3,19 +3,43 @@ import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import type { Logger } from 'pino';
 import type { HistoryCounters } from './counters.js';
 
-/** Inboxes that the stream captures itself: the pattern up to its first parameter. */
-const capturedInboxes = subjectPatterns.replyInbox.slice(0, subjectPatterns.replyInbox.indexOf('*'));
 const mark = Buffer.from('"message_id"');
+const replyInboxTokens = subjectPatterns.replyInbox.split('.').length;
+const [inboxRoot = ''] = subjectPatterns.plainInbox.split('.');
+
+/**
+ * Plain inboxes of every length but that of the inboxes which the stream captures itself: a pattern cannot leave out those alone, and
+ * a registry that is woken for each of them does half of its work for nothing. NATS clients make inboxes of one or two tokens after the
+ * root; those that are set to another prefix can get as long as captured ones, so these have to be named.
+ *
+ * @param prefixes - Each of 2 to 3 tokens, the root included.
+ */
+export function tappedPatterns(prefixes: readonly string[]): string[] {
+  const shorter = Array.from({ length: replyInboxTokens - 2 }, (_, index) => filledUp(inboxRoot, index + 2));
+  const longer = `${filledUp(inboxRoot, replyInboxTokens)}.>`;
+  return [...shorter, longer, ...prefixes.map((prefix) => filledUp(prefix, replyInboxTokens))];
+}
+
+function filledUp(prefix: string, tokens: number): string {
+  const given = prefix.split('.');
+  return [...given, ...Array<string>(tokens - given.length).fill('*')].join('.');
+}
+
+export interface TapDeps {
+  /** Of inboxes as long as captured ones. */
+  readonly prefixes: readonly string[];
+  readonly counters: HistoryCounters;
+  readonly log: Logger;
+}
 
 /**
  * Copies replies that go to a client's ordinary inbox to a captured subject. One registry of all takes each. Whatever else
  * passes there, answers of registries included, has no `message_id` of its own and is left alone.
  */
-export function tapPlainInboxes(connection: NatsConnection, counters: HistoryCounters, log: Logger): Subscription {
+export function tapPlainInboxes(connection: NatsConnection, { prefixes, counters, log }: TapDeps): Subscription[] {
   const copy = (message: Msg) => {
-    if (message.subject.startsWith(capturedInboxes) || !mentionsMessageId(message.data)) return;
     try {
-      if (!hasMessageId(message.data)) return;
+      if (!mentionsMessageId(message.data) || !hasMessageId(message.data)) return;
       connection.publish(subjects.historyTapped, message.data);
       counters.tapped += 1;
     } catch (cause) {
@@ -23,13 +47,13 @@ export function tapPlainInboxes(connection: NatsConnection, counters: HistoryCou
       log.warn({ event: 'history_tap_failed', subject: message.subject, err: cause });
     }
   };
-  return connection.subscribe(subjectPatterns.plainInbox, {
-    queue: history.tapQueue,
-    callback: (error, message) => {
-      if (error) log.error({ event: 'history_tap_refused', err: error });
-      else copy(message);
-    },
-  });
+  const callback = (error: Error | null, message: Msg) => {
+    if (error) log.error({ event: 'history_tap_refused', err: error });
+    else copy(message);
+  };
+  return tappedPatterns(prefixes).map((pattern) =>
+    connection.subscribe(pattern, { queue: history.tapQueue, callback }),
+  );
 }
 
 /** Parsing is for bodies that can be messages; the rest of the traffic is only scanned. */
