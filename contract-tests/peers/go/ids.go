@@ -8,10 +8,13 @@ import (
 	"time"
 )
 
-// newID makes a UUIDv4 as 32 hex digits.
+// newID makes a UUIDv4 as 32 hex digits whose first 48 bits count milliseconds.
 func newID() string {
 	var bytes [16]byte
 	_, _ = rand.Read(bytes[:])
+	for at, now := 5, time.Now().UnixMilli(); at >= 0; at, now = at-1, now>>8 {
+		bytes[at] = byte(now)
+	}
 	bytes[6] = bytes[6]&0x0f | 0x40
 	bytes[8] = bytes[8]&0x3f | 0x80
 	return hex.EncodeToString(bytes[:])

@@ -57,6 +57,12 @@ export class Link {
     });
   }
 
+  /** Publishes what nobody waits for, in the next write of something else where one comes soon; `onDropped` hears that the connection was lost before. */
+  ride(published: Parameters<NatsTransport['publish']>, onDropped: () => void): void {
+    this.#requireUp();
+    this.#queue.ride(published, onDropped);
+  }
+
   get isUp(): boolean {
     return this.#isUp;
   }

@@ -8,10 +8,13 @@ export const noRespondersStatus = 503;
 /** The headers of a message, by name; undefined when there are none that can be read. */
 export function readHeaders(message: Msg): MessageHeaders | undefined {
   const decoded = decode(message);
-  if (!decoded || decoded.keys().length === 0) return undefined;
-  // Without a prototype, no name a sender chooses means anything else.
-  const byName: Record<string, string> = Object.create(null);
-  for (const name of decoded.keys()) byName[name] = decoded.values(name).join(', ');
+  if (!decoded) return undefined;
+  let byName: Record<string, string> | undefined;
+  for (const [name, values] of decoded) {
+    // Without a prototype, no name a sender chooses means anything else.
+    byName ??= Object.create(null) as Record<string, string>;
+    byName[name] = values.length === 1 ? (values[0] ?? '') : values.join(', ');
+  }
   return byName;
 }
 

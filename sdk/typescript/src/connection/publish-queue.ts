@@ -3,10 +3,18 @@ import type { AgentNetError } from '../errors.js';
 import { toAgentNetError } from './to-agentnet-error.js';
 
 type Publish = Transport['publish'];
+type Published = Parameters<Publish>;
+
+interface Waiting {
+  readonly published: Published;
+  readonly onDropped?: () => void;
+}
 
 /** Larger bodies fill a write of their own, and the server may refuse them, which their sender should hear at once. */
 const smallBytes = 16_384;
 const mostWaiting = 256;
+/** Many times what a reply takes to be asked for again, and too short for anybody to see. */
+const rideMs = 5;
 
 /** What a queue works with. */
 export interface PublishQueueOptions {
@@ -23,7 +31,9 @@ export interface PublishQueueOptions {
  */
 export class PublishQueue {
   readonly #options: PublishQueueOptions;
-  #waiting: Parameters<Publish>[] = [];
+  #waiting: Waiting[] = [];
+  #isDue = false;
+  #riding: NodeJS.Timeout | undefined;
 
   constructor(options: PublishQueueOptions) {
     this.#options = options;
@@ -35,25 +45,46 @@ export class PublishQueue {
       this.#options.publish(subject, body, options);
       return;
     }
+    this.#wait({ published: [subject, body, options] });
+    if (this.#isDue) return;
+    this.#isDue = true;
     // After the promises that are settled now have run, and before any input or output.
-    if (this.#waiting.push([subject, body, options]) === 1) process.nextTick(this.flush);
-    else if (this.#waiting.length >= mostWaiting) this.flush();
+    process.nextTick(this.flush);
   };
+
+  /**
+   * For what nobody waits for: it leaves with whatever is published next, and after a few milliseconds by itself. A write of its own would
+   * cost this process, the server and the receiver more than all else they do with it.
+   *
+   * @param onDropped - Hears that the connection was lost meanwhile.
+   */
+  ride(published: Published, onDropped: () => void): void {
+    this.#wait({ published, onDropped });
+    if (!this.#isDue) this.#riding ??= setTimeout(this.flush, rideMs);
+  }
 
   /** Hands over what waits; what a lost connection could only deliver later is dropped. */
   readonly flush = (): void => {
+    this.#isDue = false;
+    clearTimeout(this.#riding);
+    this.#riding = undefined;
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     this.#waiting = [];
     const { publish, isUp, onError } = this.#options;
-    if (!isUp()) return;
-    for (const [subject, body, options] of waiting) {
+    const isSent = isUp();
+    for (const { published, onDropped } of waiting) {
       try {
-        publish(subject, body, options);
+        if (isSent) publish(...published);
+        else onDropped?.();
       } catch (cause) {
         // Nobody waits for one of many; their senders hear of a lost connection by its own way.
         onError(toAgentNetError(cause));
       }
     }
   };
+
+  #wait(waiting: Waiting): void {
+    if (this.#waiting.push(waiting) >= mostWaiting) this.flush();
+  }
 }

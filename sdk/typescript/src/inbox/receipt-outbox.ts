@@ -1,5 +1,6 @@
 import { limits, type ReceiptStatus } from '@agentnet/protocol';
 import type { Link } from '../connection/link.js';
+import type { NatsTransport } from '../connection/nats-transport.js';
 import { toAgentNetError } from '../connection/to-agentnet-error.js';
 import type { AgentNetError } from '../errors.js';
 import type { Place } from '../identity/detached-text.js';
@@ -13,45 +14,78 @@ export interface ReceiptOutboxOptions {
   readonly onError: (error: AgentNetError) => void;
 }
 
+/** A receipt on its way out. */
+export interface DueReceipt {
+  readonly status: ReceiptStatus;
+  readonly messageId: string;
+  /** The account it is for. */
+  readonly accountId: string;
+  readonly place: Place;
+  /** Whether the message has been replied to: whoever waits for anything has that. */
+  readonly isAnswered: boolean;
+}
+
 /** Sends one session's receipts. Nobody can be told of a failure here: the message's sender will see its own timeout. */
 export class ReceiptOutbox {
   readonly #options: ReceiptOutboxOptions;
-  #owed: Place[] = [];
+  #unsigned: DueReceipt[] = [];
+  #owed: DueReceipt[] = [];
 
   constructor(options: ReceiptOutboxOptions) {
     this.#options = options;
   }
 
-  /** @param accountId - Whom it is for. */
-  send(status: ReceiptStatus, accountId: string, place: Place): void {
+  send(receipt: DueReceipt): void {
     const { link, sender } = this.#options;
     // Signing takes as long as the rest of the work on a message, and nobody waits for a receipt as for the reply of a handler that returns at once.
     // Peers of the first scheme get `accepted` in front of the reply, as they always did.
-    const isLater = sender.signer && (status === 'processed' || sender.signer.knowsDetached(accountId));
-    if (isLater) link.afterwards(() => this.#publish(status, place));
-    else this.#publish(status, place);
+    const isLater = sender.signer && (receipt.status === 'processed' || sender.signer.knowsDetached(receipt.accountId));
+    if (!isLater) this.#publish(receipt);
+    else if (this.#unsigned.push(receipt) === 1) link.afterwards(this.#signAll);
   }
 
   /** The connection is back: sends the final receipts that became due meanwhile. Spec: rule `receipt.final.reconnect`. */
   settle(): void {
     const owed = this.#owed;
     this.#owed = [];
-    for (const place of owed) this.#publish('processed', place);
+    for (const receipt of owed) this.#publish(receipt);
   }
 
-  #publish(status: ReceiptStatus, place: Place): void {
-    const { link, sender, onError } = this.#options;
+  /** The two receipts of a handler that returned at once stand side by side, and the second one says whether it has replied. */
+  readonly #signAll = (): void => {
+    const unsigned = this.#unsigned;
+    this.#unsigned = [];
+    for (const [at, receipt] of unsigned.entries()) {
+      const next = unsigned[at + 1];
+      const rides = receipt.isAnswered || (next?.isAnswered && next.messageId === receipt.messageId);
+      if (rides) this.#ride(receipt);
+      else this.#publish(receipt);
+    }
+  };
+
+  #publish(receipt: DueReceipt): void {
+    this.#trying(receipt, (published) => this.#options.link.transport.publish(...published));
+  }
+
+  #ride(receipt: DueReceipt): void {
+    this.#trying(receipt, (published) => this.#options.link.ride(published, () => this.#owe(receipt)));
+  }
+
+  #trying(receipt: DueReceipt, publish: (published: Parameters<NatsTransport['publish']>) => void): void {
+    const { sender, onError } = this.#options;
+    const { place } = receipt;
     try {
-      link.transport.publish(place.subject, place.body, sealed(sender, 'receipt', place));
+      publish([place.subject, place.body, sealed(sender, 'receipt', place)]);
     } catch (cause) {
       const error = toAgentNetError(cause);
       if (error.code !== 'connection_closed') onError(error);
-      else if (status !== 'accepted') this.#owe(place);
+      else this.#owe(receipt);
     }
   }
 
-  #owe(place: Place): void {
-    this.#owed.push(place);
+  #owe(receipt: DueReceipt): void {
+    if (receipt.status === 'accepted') return;
+    this.#owed.push(receipt);
     if (this.#owed.length > limits.owedReceiptsMax) this.#owed.shift();
   }
 }

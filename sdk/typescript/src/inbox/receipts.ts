@@ -7,22 +7,29 @@ import type { Refusal } from './refusal.js';
 /** What a receipt is sent with. */
 export type ReceiptSource = Pick<Inbox, 'replier' | 'clock'>;
 
+/** What else there is to say in a receipt. */
+export interface ReceiptCircumstances {
+  readonly refusal?: Refusal;
+  /** @default false */
+  readonly isAnswered?: boolean;
+}
+
 /** Tells the sender what became of its message, if it said who it is. Spec: operation `send_receipt`. */
 export function publishReceipt(
   message: ReceivedMessage,
   status: ReceiptStatus,
   inbox: ReceiptSource,
-  refusal?: Refusal,
+  { refusal, isAnswered = false }: ReceiptCircumstances = {},
 ): void {
-  const { from_account_id } = message;
+  const { from_account_id, message_id: messageId } = message;
   if (from_account_id === undefined) return;
   const receipt = receiptOf(message, status, inbox);
   if (refusal) {
     receipt.code = refusal.code;
     receipt.detail = refusal.detail;
   }
-  const subject = subjects.accountReceipts(from_account_id);
-  inbox.replier.receipts.send(status, from_account_id, { subject, body: encodeJson(receipt) });
+  const place = { subject: subjects.accountReceipts(from_account_id), body: encodeJson(receipt) };
+  inbox.replier.receipts.send({ status, messageId, accountId: from_account_id, place, isAnswered });
 }
 
 /** Publishes where nobody can be told of a failure: the sender will see its own timeout. A lost connection reports itself. */

@@ -10,7 +10,7 @@ import { shareLater } from './repeat-elsewhere.js';
 export function refuse(message: ReceivedMessage, refusal: Refusal, inbox: Inbox): void {
   const { code, detail, earlier, elsewhere } = refusal;
   inbox.metrics.countRefusal(code);
-  publishReceipt(message, 'rejected', inbox, refusal);
+  publishReceipt(message, 'rejected', inbox, { refusal });
   if (inbox.events.has('refused')) inbox.events.emit('refused', { message, code, detail });
   if (earlier && shareOutcome(message, earlier, inbox)) return;
   if (message.reply_to === undefined) return;

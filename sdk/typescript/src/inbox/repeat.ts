@@ -37,7 +37,7 @@ export function settleCopies(outcome: Outcome, inbox: Inbox): void {
 /** The first copy failed: those that waited are told so, because their first receipt said that they count as handled. */
 export function failCopies({ waiting = [], messageId }: Outcome, refusal: Refusal, inbox: Inbox): void {
   for (const copy of waiting) {
-    if (copy.message_id !== messageId) publishReceipt(copy, 'rejected', inbox, refusal);
+    if (copy.message_id !== messageId) publishReceipt(copy, 'rejected', inbox, { refusal });
     if (copy.reply_to !== undefined) tell(inbox, () => replyWithError(inbox.replier, copy, refusal));
   }
 }

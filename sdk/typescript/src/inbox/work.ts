@@ -24,7 +24,7 @@ export function work(incoming: Incoming, inbox: Inbox): Promise<void> | undefine
 function finish(incoming: Incoming, refusal: Refusal | undefined, inbox: Inbox): Promise<void> | undefined {
   if (refusal) return giveBack(incoming, refusal, inbox);
   inbox.metrics.counters.processed_count++;
-  publishReceipt(incoming.message, 'processed', inbox);
+  publishReceipt(incoming.message, 'processed', inbox, { isAnswered: incoming.outcome?.reply !== undefined });
   settle(incoming, inbox);
   return undefined;
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   check,
   encodeJson,
@@ -13,6 +12,7 @@ import { ValidationError } from '../errors.js';
 import type { Signer } from '../identity/signer.js';
 import { defaultThreadId } from '../received-message.js';
 import { requireJsonPayload } from './json-payload.js';
+import { newMessageId } from './message-id.js';
 
 /** Who writes. */
 export interface Sender {
@@ -69,7 +69,7 @@ export function buildMessage(
   draft: MessageDraft,
   nowMs: number,
 ): SentMessage {
-  const messageId = randomUUID().replaceAll('-', '');
+  const messageId = newMessageId(nowMs);
   const traceId = draft.traceId ?? messageId;
   const message: SentMessage = {
     message_id: messageId,

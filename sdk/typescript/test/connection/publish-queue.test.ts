@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { PublishQueue } from '../../src/connection/publish-queue.js';
 import { TransportError } from '../../src/errors.js';
 
@@ -74,4 +74,48 @@ test('given one of many that cannot be published, when they are handed over, the
   await atRest();
   expect(handed).toEqual(['first', 'last']);
   expect(errors).toEqual(['connection_closed']);
+});
+
+/** What rides, and whether it was told that it was dropped. */
+function aRider(subject: string) {
+  const rider = { dropped: 0 };
+  const ride = (queue: PublishQueue) => queue.ride([subject, body(10), {}], () => void rider.dropped++);
+  return { rider, ride };
+}
+
+test('given something that rides, when something is published, then both leave together and in order', async () => {
+  const { queue, publish, handed } = aQueue();
+  const { rider, ride } = aRider('receipt');
+  ride(queue);
+  await atRest();
+  expect(handed).toEqual([]);
+  publish('reply');
+  await atRest();
+  expect(handed).toEqual(['receipt', 'reply']);
+  expect(rider.dropped).toBe(0);
+});
+
+test('given something that rides, when nothing is published, then it leaves by itself', async () => {
+  const { queue, handed } = aQueue();
+  aRider('receipt').ride(queue);
+  await vi.waitFor(() => expect(handed).toEqual(['receipt']));
+});
+
+test('given something that rides behind what leaves now, when that leaves, then so does it', async () => {
+  const { queue, publish, handed } = aQueue();
+  publish('reply');
+  aRider('receipt').ride(queue);
+  await atRest();
+  expect(handed).toEqual(['reply', 'receipt']);
+});
+
+test('given something that rides, when the connection is lost before it leaves, then whoever sent it is told, once', async () => {
+  const { queue, handed, state } = aQueue();
+  const { rider, ride } = aRider('receipt');
+  ride(queue);
+  state.isUp = false;
+  await vi.waitFor(() => expect(rider.dropped).toBe(1));
+  state.isUp = true;
+  queue.flush();
+  expect(handed).toEqual([]);
 });

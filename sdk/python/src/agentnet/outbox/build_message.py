@@ -40,10 +40,17 @@ class Draft:
 SCHEMA_VERSION = f"{limits.SUPPORTED_SCHEMA_MAJOR}.{limits.SCHEMA_MINOR}"
 
 
-def new_message_id() -> str:
-    """A UUIDv4 as 32 hex digits; `uuid` makes one at five times the cost."""
-    digits = os.urandom(16).hex()
-    return f"{digits[:12]}4{digits[13:16]}{'89ab'[int(digits[16], 16) & 3]}{digits[17:]}"
+_TIME_MASK = (1 << 48) - 1
+
+
+def new_message_id(now: float) -> str:
+    """A UUIDv4 as 32 hex digits whose first 48 bits count milliseconds, as in UUIDv7.
+
+    The history finds ids of one time side by side in its indexes, so that recording a message does not touch a page of
+    each that nobody has used for days. Spec: rule `message.sent.id`.
+    """
+    digits = os.urandom(10).hex()
+    return f"{int(now * 1000) & _TIME_MASK:012x}4{digits[1:4]}{'89ab'[int(digits[4], 16) & 3]}{digits[5:]}"
 
 
 def build_message(
@@ -54,7 +61,7 @@ def build_message(
     Raises:
         ValidationError: `invalid_option` when a field breaks its schema.
     """
-    message_id = new_message_id()
+    message_id = new_message_id(now)
     trace_id = message_id if draft.trace_id is None else draft.trace_id
     message: dict[str, Any] = {
         "message_id": message_id,
