@@ -56,13 +56,17 @@ export function nowTimestamp(epochMs: number): string {
   return micros === 0 ? `${text}Z` : `${text}${threeDigits(micros)}Z`;
 }
 
-/** The last second that was written: the next timestamp is most often within it. */
-let written = { second: Number.NaN, text: '' };
+/** The two seconds that were written last: a message says when it was sent and when it expires, and the next one most often the same. */
+let latest = { second: Number.NaN, text: '' };
+let other = latest;
 
 /** `2026-02-21T08:00:00.` */
 function upToFraction(second: number): string {
-  if (second !== written.second) written = { second, text: new Date(second * 1000).toISOString().slice(0, 20) };
-  return written.text;
+  if (second === latest.second) return latest.text;
+  const known = second === other.second ? other : { second, text: new Date(second * 1000).toISOString().slice(0, 20) };
+  other = latest;
+  latest = known;
+  return known.text;
 }
 
 function threeDigits(value: number): string {
