@@ -47,7 +47,9 @@ export async function findKeysOfAccounts(
                AND s.auth_scheme IS DISTINCT FROM $4
            ) AS is_v2
     FROM agent_accounts a WHERE a.account_id = ANY($1::text[]) AND a.public_key IS NOT NULL`;
-  const rows = await db.query<AccountKeys>(sql, [accountIds, wireTime(nowMs), wireTime(cutoffMs), detachedScheme]);
+  const rows = await db.query<AccountKeys>(sql, [accountIds, wireTime(nowMs), wireTime(cutoffMs), detachedScheme], {
+    planName: 'account_keys',
+  });
   return new Map(rows.map((row) => [row.account_id, row]));
 }
 

@@ -2,6 +2,15 @@ import { applyMigrations } from './migrations.js';
 import { openPostgres } from './pg.js';
 import { openPglite } from './pglite.js';
 
+/** How a statement is run. */
+export interface QueryOptions {
+  /**
+   * Keeps the server's plan under this name until the next run, per connection: for a fixed text that runs all the time. A name belongs to one
+   * text. Without effect in transactions and in the embedded database.
+   */
+  readonly planName?: string;
+}
+
 export interface Queryable {
   /**
    * Runs one statement with `$1`, `$2`, ... taken from `params` and returns its rows. A jsonb parameter is passed as its JSON
@@ -9,7 +18,7 @@ export interface Queryable {
    *
    * @throws {DatabaseError}
    */
-  query<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
+  query<Row>(sql: string, params?: readonly unknown[], options?: QueryOptions): Promise<Row[]>;
 }
 
 /** One database, the same SQL on both kinds. Only the driver differs. */

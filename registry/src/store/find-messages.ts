@@ -1,6 +1,6 @@
 import { limits } from '@agentnet/protocol';
 import type { FoundMessages, RecordedMessage } from '../domain/message-page.js';
-import { type Queryable, timestampText } from './database.js';
+import { type Queryable, type QueryOptions, timestampText } from './database.js';
 import type { MessagePage } from './message-choice.js';
 import {
   type FoundIds,
@@ -22,7 +22,7 @@ const farMargin = 3;
 /** Newest first by (`ordered_at`, `message_id`). */
 export async function findMessages(db: Queryable, page: MessagePage): Promise<FoundMessages> {
   const isWalk = !page.status && !page.words?.length;
-  if (isWalk) return { messages: await readRows(db, (statement) => newestRows(statement, page)) };
+  if (isWalk) return { messages: await readRows(db, (statement) => newestRows(statement, page), planOf(page)) };
   const { ids, end } = await findIds(db, page);
   const messages = await readRows(db, ({ bind }) => rowsById(bind(ids)));
   // Some were too many for one reply, or were deleted since: the walk goes on after the last that is here.
@@ -47,12 +47,25 @@ async function findIds(db: Queryable, page: MessagePage): Promise<FoundIds> {
   return { ...rest, ids: [...newest.ids, ...rest.ids] };
 }
 
+/** Only one of these leads to a page by the index that it has, whatever its value and however many rows there are: one plan suits all. */
+const leading: readonly string[] = ['thread_id', 'from_account_id', 'to_account_id', 'kind', 'trace_id', 'participant'];
+
+function planOf({ filters, participant, before }: MessagePage): QueryOptions {
+  const given = Object.entries({ ...filters, participant }).filter(([, value]) => value != null);
+  const [[name] = ['']] = given;
+  return given.length === 1 && leading.includes(name) ? { planName: `page_by_${name}${before ? '_before' : ''}` } : {};
+}
+
 function rowsById(ids: string): string {
   return `SELECT agent_messages.* FROM unnest(${ids}::text[]) AS found(message_id) JOIN agent_messages USING (message_id)`;
 }
 
 /** Ends early, after the row that fills one reply, so that a page of large payloads does not travel from the database in vain. */
-async function readRows(db: Queryable, rowsOf: (statement: Statement) => string): Promise<RecordedMessage[]> {
+async function readRows(
+  db: Queryable,
+  rowsOf: (statement: Statement) => string,
+  options?: QueryOptions,
+): Promise<RecordedMessage[]> {
   const statement = new Statement();
   const sql = `
     WITH page AS (${rowsOf(statement)}), measured AS (
@@ -67,5 +80,5 @@ async function readRows(db: Queryable, rowsOf: (statement: Statement) => string)
       delivery.status, delivery.code, delivery.accepted_at, delivery.processed_at, delivery.rejected_at
     FROM measured AS message ${deliveryJoin} WHERE bytes_before <= ${statement.bind(limits.replyBudgetBytes)}
     ORDER BY message.ordered_at DESC, message_id DESC`;
-  return db.query<RecordedMessage>(sql, statement.params);
+  return db.query<RecordedMessage>(sql, statement.params, options);
 }

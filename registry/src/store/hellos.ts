@@ -67,6 +67,7 @@ export async function refreshSessions(
       hellos.map(({ signed }) => signed?.signedAt ?? null),
       checkSignatures,
     ],
+    { planName: 'refresh_sessions' },
   );
   return new Set(known.map((row) => row.session_tag));
 }
@@ -112,6 +113,7 @@ export async function restoreSessions(
       checkSignatures,
       detachedScheme,
     ],
+    { planName: 'restore_sessions' },
   );
   return new Set(restored.map((row) => row.session_tag));
 }

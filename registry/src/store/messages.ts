@@ -134,6 +134,6 @@ export async function recordMessages(db: Queryable, messages: readonly NewMessag
 
 /** The same for rows that were made ahead. */
 export async function recordRows(db: Queryable, { params }: MessageRows): Promise<number> {
-  const [row] = await db.query<{ recorded: number }>(insertSql, params);
+  const [row] = await db.query<{ recorded: number }>(insertSql, params, { planName: 'record_messages' });
   return row?.recorded ?? 0;
 }

@@ -1,9 +1,11 @@
 import pg from 'pg';
-import type { Database, Queryable } from './database.js';
-import { toDatabaseError } from './database-error.js';
+import type { Database, Queryable, QueryOptions } from './database.js';
+import { DatabaseError, toDatabaseError } from './database-error.js';
 
 const poolSize = 8;
 const connectTimeoutMs = 5000;
+/** A pooler in between gives each statement another connection: the name is unknown there, or taken by another registry. */
+const plansAreNotKept = ['26000', '42P05'];
 
 /** A pool on a Postgres server. Connects at the first query, and again after an outage. */
 export function openPostgres(url: string): Database {
@@ -21,9 +23,24 @@ export function openPostgres(url: string): Database {
   });
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => {});
+  let keepsPlans = true;
+  const query = async <Row>(
+    sql: string,
+    params?: readonly unknown[],
+    { planName }: QueryOptions = {},
+  ): Promise<Row[]> => {
+    if (planName === undefined || !keepsPlans) return run<Row>(pool, sql, params);
+    try {
+      return await run<Row>(pool, sql, params, planName);
+    } catch (cause) {
+      if (!(cause instanceof DatabaseError) || !plansAreNotKept.includes(cause.sqlState ?? '')) throw cause;
+      keepsPlans = false;
+      return run<Row>(pool, sql, params);
+    }
+  };
   return {
     kind: 'postgres',
-    query: <Row>(sql: string, params?: readonly unknown[]) => run<Row>(pool, sql, params),
+    query,
     transaction: (work) => transaction(pool, work),
     close: () => pool.end(),
   };
@@ -36,12 +53,16 @@ function typeParser(oid: number, format?: 'text' | 'binary'): (value: string) =>
 }
 
 async function run<Row>(
-  client: { query(sql: string, params?: unknown[]): Promise<pg.QueryResult | pg.QueryResult[]> },
+  client: Pick<pg.Pool, 'query'>,
   sql: string,
   params?: readonly unknown[],
+  planName?: string,
 ): Promise<Row[]> {
   try {
-    const result = await client.query(sql, params as unknown[] | undefined);
+    const values = params as unknown[] | undefined;
+    const result: pg.QueryResult | pg.QueryResult[] = await (planName === undefined
+      ? client.query(sql, values)
+      : client.query({ name: planName, text: sql, ...(values && { values }) }));
     const last = Array.isArray(result) ? result.at(-1) : result;
     return (last?.rows ?? []) as Row[];
   } catch (cause) {

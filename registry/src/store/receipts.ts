@@ -60,6 +60,7 @@ export async function recordReceipts(db: Queryable, receipts: readonly NewReceip
   await db.query(
     mergeSql,
     columns.map((column) => receipts.map((receipt) => receipt[column])),
+    { planName: 'record_receipts' },
   );
 }
 

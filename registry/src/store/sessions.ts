@@ -112,5 +112,6 @@ export async function listSessionsOfAccount(
      ORDER BY s.last_seen DESC, session_tag
      LIMIT $3::int`,
     [accountId, wireTime(cutoffMs), limits.listLimitMax],
+    { planName: 'sessions_of_account' },
   );
 }

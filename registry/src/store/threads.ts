@@ -22,7 +22,7 @@ const columns = `thread_id, created_by_account_id, participants, ${timestampText
 
 export async function findThread(db: Queryable, threadId: string): Promise<ThreadRecord | undefined> {
   const sql = `SELECT ${columns} FROM agent_threads AS thread WHERE thread_id = $1`;
-  return (await db.query<ThreadRecord>(sql, [threadId]))[0];
+  return (await db.query<ThreadRecord>(sql, [threadId], { planName: 'thread' }))[0];
 }
 
 export interface ThreadPage {
