@@ -48,6 +48,8 @@ describe('encodeJson', () => {
     { given: 'Infinity', value: { a: { b: Number.NEGATIVE_INFINITY } }, detail: '/a/b is -Infinity' },
     { given: 'undefined', value: undefined, detail: 'undefined' },
     { given: 'undefined in a list', value: { a: [undefined] }, detail: '/a/0 is undefined' },
+    { given: 'a hole in a list', value: { a: [Object.assign([], { length: 1 })] }, detail: '/a/0/0 is undefined' },
+    { given: 'a function in a list', value: [null, () => 1], detail: '/1 is function' },
     { given: 'a function', value: () => 1, detail: 'function' },
     { given: 'a bigint', value: { a: 1n }, detail: 'bigint' },
     { given: 'a cycle', value: aCycle(), detail: 'cycle' },

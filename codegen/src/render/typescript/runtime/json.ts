@@ -125,7 +125,7 @@ function stringify(value: unknown, collected: Collected): string {
     if (text === undefined)
       throw new ProtocolError('bad_request', 'the value has no JSON form: it is undefined, a function or a symbol');
     // JSON.stringify writes null for what it cannot write, so only a text with null can hide one.
-    if (text.includes('null')) requireEncodable(value, '');
+    if (text.includes('null') && !isEncodable(value)) refuseUnencodable(value, '');
     return text;
   } catch (cause) {
     if (cause instanceof ProtocolError) throw cause;
@@ -157,19 +157,30 @@ function newMarker(): string {
   return `raw-json:${markerSalt}:${markers}:`;
 }
 
-function requireEncodable(value: unknown, path: string): void {
+function isEncodable(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null || value instanceof RawJson) return true;
+  if (!Array.isArray(value)) return Object.values(value).every(isEncodable);
+  // Unlike `every`, this sees the holes of a list.
+  for (const item of value) if (isUnsayable(item) || !isEncodable(item)) return false;
+  return true;
+}
+
+/** JSON.stringify leaves these out of an object, and writes null for them in a list. */
+function isUnsayable(item: unknown): boolean {
+  return item === undefined || typeof item === 'function' || typeof item === 'symbol';
+}
+
+/** Says where it is; the paths of values that are good are not worth making. */
+function refuseUnencodable(value: unknown, path: string): void {
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new ProtocolError('bad_request', `${path || 'the value'} is ${value}, which JSON cannot say`);
   if (typeof value !== 'object' || value === null || value instanceof RawJson) return;
-  if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) {
-      if (item === undefined || typeof item === 'function' || typeof item === 'symbol')
-        throw new ProtocolError('bad_request', `${path}/${index} is ${typeof item}, which JSON cannot say`);
-      requireEncodable(item, `${path}/${index}`);
-    }
-    return;
+  for (const [key, item] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
+    if (Array.isArray(value) && isUnsayable(item))
+      throw new ProtocolError('bad_request', `${path}/${key} is ${typeof item}, which JSON cannot say`);
+    refuseUnencodable(item, `${path}/${key}`);
   }
-  for (const [key, item] of Object.entries(value)) requireEncodable(item, `${path}/${key}`);
 }
 
 /** Whether brackets outside strings nest deeper than `depth`. A text shorter than that many pairs cannot. */
