@@ -19,10 +19,10 @@ const form = new RegExp(
 );
 
 /** The header's text. Spec: header `AgentNet-Signature`. */
-export function writeDetachedHeader(signature: DetachedSignature): string {
-  const { purpose, accountId, agentId, sessionTag, publicKey, signedAt, nonce } = signature;
+export function writeDetachedHeader(statement: Statement, signature: string): string {
+  const { purpose, accountId, agentId, sessionTag, publicKey, signedAt, nonce } = statement;
   const names = `agent=${percentEncoded(agentId)};session=${percentEncoded(sessionTag)}`;
-  return `scheme=${detachedScheme};purpose=${purpose};account=${accountId};${names};key=${publicKey};at=${signedAt};nonce=${nonce};sig=${signature.signature}`;
+  return `scheme=${detachedScheme};purpose=${purpose};account=${accountId};${names};key=${publicKey};at=${signedAt};nonce=${nonce};sig=${signature}`;
 }
 
 /** Reads a header; there is one way to write each signature. Spec: rule `auth.v2.header`. */

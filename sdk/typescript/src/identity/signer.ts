@@ -55,7 +55,9 @@ export class Signer {
 
   /** The text of the header that goes with a body. */
   sign(purpose: SigningPurpose, place: Place, { nonce = '', pair = this.#pair } = {}): string {
-    return signDetached({ ...this.#identity, purpose, signedAt: nowTimestamp(this.#instant()), nonce }, place, pair);
+    const { accountId, agentId, sessionTag } = this.#identity;
+    const signedAt = nowTimestamp(this.#instant());
+    return signDetached({ accountId, agentId, sessionTag, purpose, signedAt, nonce }, place, pair);
   }
 
   /** Later than the one before, or the registry would take a second hello for a copy of the first. */
