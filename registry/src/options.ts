@@ -1,6 +1,7 @@
-import { limits, subjectPatterns } from '@agentnet/protocol';
+import { limits } from '@agentnet/protocol';
 import { exposesPublicToken, ValidationError } from '@agentnet/sdk/transport';
 import type { Logger } from 'pino';
+import { isInboxPrefix } from './domain/inbox-prefix.js';
 import type { DatabaseOptions } from './store/database.js';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -86,10 +87,6 @@ export interface RegistryConfig extends Required<Omit<RegistryOptions, 'http' | 
   authRequire?: AuthRequire;
   http?: { host: string; port: number };
 }
-
-/** Shorter and longer ones are recorded anyway. */
-const tappablePrefix = /^_INBOX(\.[A-Za-z0-9_-]{1,64}){1,2}$/;
-const [replyInboxRoot = ''] = subjectPatterns.replyInbox.split('*');
 
 /** How the author of the options wrote them: `agentTtlSeconds: 0` in code, `AGENT_TTL_SECONDS=x` in the environment. */
 export interface OptionSource {
@@ -220,7 +217,7 @@ function requireToken(name: string, value: string): string {
 }
 
 function requireInboxPrefixes(name: string, prefixes: readonly string[]): readonly string[] {
-  const wrong = prefixes.find((prefix) => !tappablePrefix.test(prefix) || `${prefix}.`.startsWith(replyInboxRoot));
+  const wrong = prefixes.find((prefix) => !isInboxPrefix(prefix));
   if (wrong === undefined) return [...new Set(prefixes)];
   throw invalidOption(name, 'inbox prefixes like _INBOX.app or _INBOX.app.part, not that of agents', wrong);
 }

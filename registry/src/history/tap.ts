@@ -1,11 +1,10 @@
-import { history, subjectPatterns, subjects } from '@agentnet/protocol';
+import { history, subjects } from '@agentnet/protocol';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import type { Logger } from 'pino';
+import { inboxRoot, replyInboxTokens } from '../domain/inbox-prefix.js';
 import type { HistoryCounters } from './counters.js';
 
 const mark = Buffer.from('"message_id"');
-const replyInboxTokens = subjectPatterns.replyInbox.split('.').length;
-const [inboxRoot = ''] = subjectPatterns.plainInbox.split('.');
 
 /**
  * Plain inboxes of every length but that of the inboxes which the stream captures itself: a pattern cannot leave out those alone, and
