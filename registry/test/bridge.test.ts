@@ -6,6 +6,7 @@ import type { Captured } from '../src/history/captured.js';
 import { messageStream } from '../src/history/stream.js';
 import { makeLogger } from '../src/log.js';
 import { startNatsServer } from './harness/nats-server.js';
+import { statusListeners } from './harness/status-listeners.js';
 
 const election = `$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED.${messageStream.stream}`;
 
@@ -42,7 +43,7 @@ async function openBridge() {
     connection.publish(subject, body);
     await connection.flush();
   };
-  return { bridge, clock, ids, recorded, reports, say };
+  return { bridge, clock, connection, ids, recorded, reports, say };
 }
 
 test('given messages and an election, when the bridge stops, then it records those of the last minute first', async () => {
@@ -88,4 +89,11 @@ test('given a body that two registries heard, when both record it, then they nam
   const [first, second] = bridges.map(({ ids }) => ids);
   expect(first).toEqual(second);
   expect(new Set(first).size).toBe(2);
+});
+
+test('given a bridge on a connection that stays, when it stops, then the connection tells it of no status any more', async () => {
+  const { bridge, connection } = await openBridge();
+  const before = statusListeners(connection);
+  await bridge.stop();
+  expect([before, statusListeners(connection)]).toEqual([1, 0]);
 });

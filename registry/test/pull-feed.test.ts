@@ -11,6 +11,7 @@ import type { LossLedger } from '../src/history/loss-ledger.js';
 import { PullFeed } from '../src/history/pull-feed.js';
 import { ensureStream, messageStream } from '../src/history/stream.js';
 import { type NatsServer, startNatsServer } from './harness/nats-server.js';
+import { statusListeners } from './harness/status-listeners.js';
 
 const noLosses = { enter: () => expect.unreachable('nothing is lost here') } as unknown as LossLedger;
 const room = { messages: limits.historyBatchMaxMessages, bytes: limits.historyInFlightMaxBytes };
@@ -138,4 +139,12 @@ test('given a feed whose connection broke, when it is back, then it asks for mes
   await connection.flush();
   await sender.flush();
   expect(heard).toEqual(['$JS', 'marker']);
+});
+
+test('given a feed on a connection that stays, when it is closed, then the connection tells it of no status any more', async () => {
+  const { feed, connection } = await openFeed();
+  const before = statusListeners(connection);
+  feed.close();
+  await setImmediate();
+  expect([before, statusListeners(connection)]).toEqual([1, 0]);
 });

@@ -1,19 +1,8 @@
 import { errorCodes, limits, type Receipt, type SentMessage, subjects } from '@agentnet/protocol';
 import type { Frame } from '../../harness/raw-subscription.js';
-import { type AgentStage, agentScenario, type Scenario } from '../core/scenario.js';
+import { agentScenario, type Scenario } from '../core/scenario.js';
 import { errorOf } from '../peer-process/acting-peer.js';
-
-const messageIn = ({ json }: Frame): SentMessage => json as SentMessage;
-
-const quick = { receipt_timeout_ms: limits.receiptTimeoutMinMs };
-
-/** An agent that sends one message to an account in the scenario's hands. */
-async function sends(stage: AgentStage, command: Parameters<Awaited<ReturnType<AgentStage['peer']>>['send']>[0] = {}) {
-  const [receiver, peer] = [await stage.account(), await stage.peer(quick)];
-  const sending = peer.send({ to: receiver.accountId, payload: 1, ...command });
-  const first = await stage.judge.comes('send.accepted', 'a message in the addressee’s inbox', receiver.inbox.next());
-  return { receiver, peer, sending, first };
-}
+import { messageIn, quick, sends } from './sends.js';
 
 export const sendingScenarios: readonly Scenario[] = [
   agentScenario(

@@ -1,32 +1,10 @@
-import { type Receipt, type SentMessage, subjects } from '@agentnet/protocol';
+import { type SentMessage, subjects } from '@agentnet/protocol';
 import { eventually } from '../../harness/eventually.js';
 import { aMessage } from '../../harness/message-builder.js';
-import type { RawAccount } from '../../harness/raw-account.js';
 import type { Frame } from '../../harness/raw-subscription.js';
-import { delta, isEnd, typesOf } from '../../harness/stream-frames.js';
-import { type AgentStage, agentScenario, type Scenario } from '../core/scenario.js';
-
-const story = ['Once ', 'upon ', 'a ', 'time'];
-
-const whole = story.join('');
-
-/** An account that answers each message of its inbox with a receipt. */
-async function receiving(
-  { account, client }: AgentStage,
-  receiptFor: (message: SentMessage) => Partial<Receipt> = () => ({}),
-): Promise<RawAccount> {
-  const receiver = await account();
-  await client.subscribe(subjects.accountInbox(receiver.accountId), {
-    onFrame: ({ json }) => receiver.acknowledge(json, receiptFor(json as SentMessage)),
-  });
-  return receiver;
-}
-
-/** The frames of one stream until its end. */
-async function untilEnd(inbox: RawAccount['inbox']): Promise<readonly Frame[]> {
-  await inbox.collectUntil(isEnd, 30_000);
-  return inbox.received.slice(0, inbox.received.findIndex(isEnd) + 1);
-}
+import { delta, typesOf } from '../../harness/stream-frames.js';
+import { agentScenario, type Scenario } from '../core/scenario.js';
+import { receiving, story, untilEnd, whole } from './receiving.js';
 
 /** Answers that are streams. */
 export const streamedAnswerScenarios: readonly Scenario[] = [

@@ -1,26 +1,10 @@
 import { type JsonValue, limits, type Receipt, type SentMessage, subjects } from '@agentnet/protocol';
 import { aMessage } from '../../harness/message-builder.js';
-import type { RawAccount } from '../../harness/raw-account.js';
 import type { Frame } from '../../harness/raw-subscription.js';
 import { delta, isEnd, payloadOf, typesOf } from '../../harness/stream-frames.js';
 import { type AgentStage, agentScenario, type Scenario } from '../core/scenario.js';
 import { errorOf, type JoinOptions } from '../peer-process/acting-peer.js';
-
-const story = ['Once ', 'upon ', 'a ', 'time'];
-
-const whole = story.join('');
-
-/** An account that answers each message of its inbox with a receipt. */
-async function receiving(
-  { account, client }: AgentStage,
-  receiptFor: (message: SentMessage) => Partial<Receipt> = () => ({}),
-): Promise<RawAccount> {
-  const receiver = await account();
-  await client.subscribe(subjects.accountInbox(receiver.accountId), {
-    onFrame: ({ json }) => receiver.acknowledge(json, receiptFor(json as SentMessage)),
-  });
-  return receiver;
-}
+import { receiving, story, untilEnd, whole } from './receiving.js';
 
 /** An agent that joins streams, and an account that sends it events. */
 async function reading(stage: AgentStage, options: JoinOptions = {}) {
@@ -31,12 +15,6 @@ async function reading(stage: AgentStage, options: JoinOptions = {}) {
   };
   const joined = (stream_id: string) => peer.observes('streamed', (seen) => seen.stream_id === stream_id);
   return { peer, sender, publish, joined };
-}
-
-/** The frames of one stream until its end. */
-async function untilEnd(inbox: RawAccount['inbox']): Promise<readonly Frame[]> {
-  await inbox.collectUntil(isEnd, 30_000);
-  return inbox.received.slice(0, inbox.received.findIndex(isEnd) + 1);
 }
 
 export const streamScenarios: readonly Scenario[] = [

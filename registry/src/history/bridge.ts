@@ -3,6 +3,7 @@ import { formatInstant, limits } from '@agentnet/protocol';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import type { RegistryDeps } from '../deps.js';
 import type { Captured } from './captured.js';
+import { followReconnects } from './follow-reconnects.js';
 import type { BatchSink } from './pump.js';
 import type { CaptureStream } from './stream.js';
 
@@ -45,6 +46,7 @@ const electionOf = (stream: string): string => `$JS.EVENT.ADVISORY.STREAM.LEADER
  */
 export class Bridge<T = unknown> {
   readonly #subscriptions: Subscription[];
+  readonly #unfollow: () => void;
   #remembered: Remembered[] = [];
   /** Those before it are too old, and go when there are many. */
   #first = 0;
@@ -62,13 +64,15 @@ export class Bridge<T = unknown> {
       ...stream.subjects.map((subject) => subscribe(subject, (message) => this.#remember(message))),
       subscribe(electionOf(stream.stream), () => this.#settle()),
     ];
-    void this.#follow();
+    // An election that this registry's own server did not survive is heard of by nobody here.
+    this.#unfollow = followReconnects(connection, () => this.#settle());
   }
 
   /** Puts on record what an election has left open. */
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.#unfollow();
     if (this.#settling) this.#cross();
     await this.#crossing;
   }
@@ -96,11 +100,6 @@ export class Bridge<T = unknown> {
     if (this.#stopped) return;
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => this.#cross(), limits.historyBridgeSettleMs);
-  }
-
-  /** An election that this registry's own server did not survive is heard of by nobody here. */
-  async #follow(): Promise<void> {
-    for await (const { type } of this.deps.connection.status()) if (type === 'reconnect') this.#settle();
   }
 
   #cross(): void {

@@ -7,6 +7,7 @@ import type { BatchSource } from './batches.js';
 import { type Captured, instantText } from './captured.js';
 import type { FeedCounters } from './counters.js';
 import { type Delivery, readDelivery } from './delivery.js';
+import { followReconnects } from './follow-reconnects.js';
 import type { LossLedger } from './loss-ledger.js';
 import { LostMessages } from './lost-messages.js';
 import { ownInboxPrefix } from './own-inbox.js';
@@ -52,6 +53,7 @@ export class PullFeed implements StreamFeed {
   readonly #inbox: string;
   readonly #subscription: Subscription;
   readonly #reporting: NodeJS.Timeout;
+  readonly #unfollow: () => void;
   readonly #lost: LostMessages;
   readonly #arrivals = new Arrivals<Held>();
   readonly #held = new Set<Held>();
@@ -76,7 +78,8 @@ export class PullFeed implements StreamFeed {
       callback: (error, message) => (error ? this.#arrivals.fail(error) : this.#receive(message)),
     });
     this.#reporting = setInterval(() => this.#reportHeld(), source.ackWaitMs / reportsPerWait).unref();
-    void this.#pullAfterReconnects();
+    // A server forgets the pulls of a connection that broke, and one that was started anew all of them.
+    this.#unfollow = followReconnects(connection, () => this.#pullAgain());
     this.#pull();
   }
 
@@ -85,6 +88,7 @@ export class PullFeed implements StreamFeed {
     clearTimeout(this.#watchdog);
     clearTimeout(this.#gathering);
     this.#subscription.unsubscribe();
+    this.#unfollow();
     this.#arrivals.end();
   }
 
@@ -176,14 +180,6 @@ export class PullFeed implements StreamFeed {
     this.connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify(request), { reply });
     clearTimeout(this.#watchdog);
     this.#watchdog = setTimeout(() => this.#pullAgain(), pullExpiresMs + pullGraceMs);
-  }
-
-  /** A server forgets the pulls of a connection that broke, and one that was started anew all of them. */
-  async #pullAfterReconnects(): Promise<void> {
-    for await (const { type } of this.connection.status()) {
-      if (this.#closed) return;
-      if (type === 'reconnect') this.#pullAgain();
-    }
   }
 
   #pullAgain(): void {

@@ -1,9 +1,11 @@
-import { decodeJson, type Transport, type TransportRequest } from '@agentnet/protocol';
+import { decodeJson, type ErrorCode, type Transport, type TransportRequest } from '@agentnet/protocol';
 import type { Clock } from '../clock.js';
 import { TransportError } from '../errors.js';
 
 /** A refusal is short; whatever is longer is an answer and not looked at. */
 const refusalMaxBytes = 1024;
+
+const refused: ErrorCode = 'rate_limited';
 
 /** A timer can come late, and the NATS client takes no less. */
 const shortestMs = 1;
@@ -30,10 +32,15 @@ export function patientTransport(inner: Transport, clock: Clock): Transport {
 
 /** Milliseconds after which the same call can succeed; undefined when it was not refused for its rate. */
 function waitAskedFor(reply: Uint8Array): number | undefined {
-  if (reply.length > refusalMaxBytes) return undefined;
+  if (!mayBeRefusal(reply)) return undefined;
   const decoded = decodeJson('ErrorReply', reply);
-  if (!decoded.ok || decoded.value.code !== 'rate_limited') return undefined;
+  if (!decoded.ok || decoded.value.code !== refused) return undefined;
   return decoded.value.retry_after_ms;
+}
+
+/** Whether it is worth reading: the caller reads each answer, and twice is dear. */
+function mayBeRefusal({ buffer, byteOffset, length }: Uint8Array): boolean {
+  return length <= refusalMaxBytes && Buffer.from(buffer, byteOffset, length).includes(refused);
 }
 
 function pause(ms: number, clock: Clock, signal: TransportRequest['signal']): Promise<void> {

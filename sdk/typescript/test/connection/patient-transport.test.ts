@@ -1,5 +1,5 @@
 import { encodeJson, type Transport } from '@agentnet/protocol';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { patientTransport } from '../../src/connection/patient-transport.js';
 import { FakeClock } from '../harness/fake-clock.js';
 
@@ -56,6 +56,24 @@ describe('a registry that says when to ask again', () => {
     const { timeouts, transport } = answering(first);
     expect(await transport.request('registry.list', body, { timeoutMs: 1000 })).toBe(first);
     expect(timeouts).toEqual([1000]);
+  });
+
+  it.each([
+    ['an answer', { agents: [{ agent_id: 'rate_limited' }], retry_after_ms: 5 }],
+    ['another refusal', { error: 'rate_limited', code: 'internal_error', retry_after_ms: 5 }],
+  ])('given %s that names the code elsewhere, when it comes, then it is the answer at once', async (_what, reply) => {
+    const first = encodeJson(reply);
+    const { timeouts, transport } = answering(first);
+    expect(await transport.request('registry.list', body, { timeoutMs: 1000 })).toBe(first);
+    expect(timeouts).toEqual([1000]);
+  });
+
+  it('given a short answer without the code, when it comes, then nobody reads it but the caller', async () => {
+    const { transport } = answering(answer);
+    const parse = vi.spyOn(JSON, 'parse');
+    onTestFinished(() => parse.mockRestore());
+    expect(await transport.request('registry.list', body, { timeoutMs: 1000 })).toBe(answer);
+    expect(parse).not.toHaveBeenCalled();
   });
 
   it('given a signal, when it is aborted while waiting, then the call ends as cancelled and nothing is asked again', async () => {

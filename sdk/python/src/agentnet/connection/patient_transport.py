@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from agentnet_protocol import (
+    ErrorCode,
     MessageHeaders,
     Parsed,
     RegistryClient,
@@ -16,6 +17,9 @@ from ..clock import Clock, pause
 
 _REFUSAL_MAX_BYTES = 1024
 """A refusal is short; whatever is longer is an answer and not looked at."""
+
+_REFUSED: ErrorCode = "rate_limited"
+_REFUSED_BYTES = _REFUSED.encode()
 
 
 class PatientTransport:
@@ -62,8 +66,15 @@ def registry_client(transport: Transport, clock: Clock) -> RegistryClient:
 
 def _seconds_asked_for(answer: bytes) -> float | None:
     """After how long the same call can succeed; None when it was not refused for its rate."""
-    decoded = decode_json("ErrorReply", answer) if len(answer) <= _REFUSAL_MAX_BYTES else None
-    if not isinstance(decoded, Parsed) or decoded.value.get("code") != "rate_limited":
+    if not _may_be_refusal(answer):
+        return None
+    decoded = decode_json("ErrorReply", answer)
+    if not isinstance(decoded, Parsed) or decoded.value.get("code") != _REFUSED:
         return None
     wait_ms = decoded.value.get("retry_after_ms")
     return None if wait_ms is None else wait_ms / 1000
+
+
+def _may_be_refusal(answer: bytes) -> bool:
+    """Whether it is worth reading: the caller reads each answer, and twice is dear."""
+    return len(answer) <= _REFUSAL_MAX_BYTES and _REFUSED_BYTES in answer
