@@ -30,6 +30,10 @@ export const receiptScenarios: readonly Scenario[] = [
       for (const fields of told) stage.judge.matches('receipt.fields', fields, about, 'the fields of a receipt');
       const coded = told.filter((fields) => 'code' in fields || 'detail' in fields);
       stage.judge.equal('receipt.happy', coded, [], 'receipts of a handled message with code or detail');
+      // What a second copy of it were told would come before this.
+      await stage.judge.comes('receipt.happy', 'accepted and a final receipt', settle(message()));
+      const all = sender.receipts.received.filter(({ json }) => (json as SentReceipt).message_id === sent.message_id);
+      stage.judge.equal('receipt.happy', all.length, receipts.length, 'how many receipts a handled message gets');
     },
   ),
   agentScenario(
