@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 
 import pytest
 from agentnet import AgentNetError, HandlerContext, ReceivedMessage
@@ -188,24 +188,47 @@ async def test_given_something_that_rides_when_the_connection_is_lost_then_whoev
         dropped.append(True)
         told.set()
 
+    raw.ride(subject, b"that leaves before", on_dropped=lambda: dropped.append(False))
+    await raw.flush()
     raw.ride(subject, b"", on_dropped=note)
     monkeypatch.setattr(type(raw.client), "is_connected", False)
     await asyncio.wait_for(told.wait(), PATIENCE)
+    raw.client.write_posted()
     monkeypatch.undo()
     await raw.flush()
     assert dropped == [True]
 
 
+async def test_given_work_for_afterwards_when_its_turn_comes_then_what_was_posted_meanwhile_has_left(
+    raw: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject, writes = subjects.account_inbox(unique_name("after")), note_writes(raw, monkeypatch)
+    seen: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    raw.afterwards(lambda: seen.set_result(any(subject.encode() in write for write in writes)))
+    asyncio.get_running_loop().call_soon(lambda: raw.post(subject, b""))
+    assert await asyncio.wait_for(seen, PATIENCE)
+
+
 async def test_given_work_for_afterwards_when_the_link_is_flushed_or_closed_before_then_it_is_done_first(
-    nats_url: str,
+    nats_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link, done = Link(on_error=lambda error: None), list[str]()
     await link.open(nats_url, name="leaver", timeout=10, max_reconnect_attempts=0)
-    link.afterwards(lambda: done.append("flush"))
-    flushing = asyncio.ensure_future(link.flush())
-    await asyncio.sleep(0)
-    assert done == ["flush"]
-    await flushing
-    link.afterwards(lambda: done.append("close" if link.is_up else "too late"))
+    flush = link.client.flush
+
+    async def note_flush(timeout: int = 10) -> None:
+        done.append("to flush")
+        await flush(timeout)
+        link.afterwards(lambda: done.append("meanwhile" if link.is_up else "too late"))
+
+    async def wait_inline(waiting: Awaitable[object], timeout: float) -> object:
+        return await waiting
+
+    monkeypatch.setattr(link.client, "flush", note_flush)
+    # As from Python 3.12 on; the tasks of older ones would give the work its turn.
+    monkeypatch.setattr(asyncio, "wait_for", wait_inline)
+    link.afterwards(lambda: done.append("before"))
+    await link.flush()
+    link.afterwards(lambda: done.append("at the end"))
     await link.close(10)
-    assert done == ["flush", "close"]
+    assert done == ["before", "to flush", "meanwhile", "at the end", "to flush", "meanwhile"]
