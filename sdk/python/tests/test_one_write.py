@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 
 import pytest
 from agentnet import AgentNetError, HandlerContext, ReceivedMessage
@@ -142,3 +142,93 @@ async def test_given_a_listener_that_fails_when_messages_come_then_the_connectio
     await link.flush()
     await link.close(5)
     assert (heard, [str(error.__cause__ or error) for error in errors]) == (2, ["[connection_closed] the first one"])
+
+
+async def test_given_something_that_rides_when_something_is_posted_then_both_leave_in_one_write_and_in_order(
+    raw: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agentnet.connection.nats_client._RIDE_SECONDS", PATIENCE)
+    subject = subjects.account_inbox(unique_name("ride"))
+    writes, dropped = note_writes(raw, monkeypatch), list[bool]()
+    raw.ride(subject, b"first", on_dropped=lambda: dropped.append(True))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert [write for write in writes if subject.encode() in write] == []
+    raw.post(subject, b"second")
+    await asyncio.sleep(0)
+    (written,) = [write for write in writes if subject.encode() in write]
+    assert [line for line in written.split(b"\r\n") if line in (b"first", b"second")] == [b"first", b"second"]
+    assert dropped == []
+
+
+async def test_given_something_that_rides_when_nothing_is_posted_then_it_leaves_by_itself(raw: Link) -> None:
+    subject, heard = subjects.account_inbox(unique_name("ride")), asyncio.Event()
+    await raw.listen(subject, lambda message: heard.set())
+    raw.ride(subject, b"", on_dropped=lambda: None)
+    await asyncio.wait_for(heard.wait(), PATIENCE)
+
+
+async def test_given_more_that_rides_than_should_wait_when_it_is_too_much_then_it_leaves(
+    raw: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agentnet.connection.nats_client._RIDE_SECONDS", PATIENCE)
+    subject, writes = subjects.account_inbox(unique_name("ride")), note_writes(raw, monkeypatch)
+    for _ in range(3):
+        raw.ride(subject, b"x" * 30_000, on_dropped=lambda: None)
+    assert [write.count(subject.encode()) for write in writes] == [3]
+
+
+async def test_given_something_that_rides_when_the_connection_is_lost_then_whoever_sent_it_is_told_once(
+    raw: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject, dropped = subjects.account_inbox(unique_name("ride")), list[bool]()
+    told = asyncio.Event()
+
+    def note() -> None:
+        dropped.append(True)
+        told.set()
+
+    raw.ride(subject, b"that leaves before", on_dropped=lambda: dropped.append(False))
+    await raw.flush()
+    raw.ride(subject, b"", on_dropped=note)
+    monkeypatch.setattr(type(raw.client), "is_connected", False)
+    await asyncio.wait_for(told.wait(), PATIENCE)
+    raw.client.write_posted()
+    monkeypatch.undo()
+    await raw.flush()
+    assert dropped == [True]
+
+
+async def test_given_work_for_afterwards_when_its_turn_comes_then_what_was_posted_meanwhile_has_left(
+    raw: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject, writes = subjects.account_inbox(unique_name("after")), note_writes(raw, monkeypatch)
+    seen: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    raw.afterwards(lambda: seen.set_result(any(subject.encode() in write for write in writes)))
+    asyncio.get_running_loop().call_soon(lambda: raw.post(subject, b""))
+    assert await asyncio.wait_for(seen, PATIENCE)
+
+
+async def test_given_work_for_afterwards_when_the_link_is_flushed_or_closed_before_then_it_is_done_first(
+    nats_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link, done = Link(on_error=lambda error: None), list[str]()
+    await link.open(nats_url, name="leaver", timeout=10, max_reconnect_attempts=0)
+    flush = link.client.flush
+
+    async def note_flush(timeout: int = 10) -> None:
+        done.append("to flush")
+        await flush(timeout)
+        link.afterwards(lambda: done.append("meanwhile" if link.is_up else "too late"))
+
+    async def wait_inline(waiting: Awaitable[object], timeout: float) -> object:
+        return await waiting
+
+    monkeypatch.setattr(link.client, "flush", note_flush)
+    # As from Python 3.12 on; the tasks of older ones would give the work its turn.
+    monkeypatch.setattr(asyncio, "wait_for", wait_inline)
+    link.afterwards(lambda: done.append("before"))
+    await link.flush()
+    link.afterwards(lambda: done.append("at the end"))
+    await link.close(10)
+    assert done == ["before", "to flush", "meanwhile", "at the end", "to flush", "meanwhile"]

@@ -172,7 +172,7 @@ class AgentSession:
         await self._heartbeat.beat()
         if self._shared:
             self._shared.reconnected()
-        self._receipts.settle()
+        self._receipts.outbox.settle()
         if self._signing:
             self._signing.keys.forget_all()
         if self.outbox.events.has("reconnected"):

@@ -54,6 +54,7 @@ class Link:
         self._is_closing = False
         self._refusal: asyncio.Future[AgentNetError] | None = None
         self._untried = 0
+        self._later: list[Callable[[], object]] = []
         self.on_reconnect: Callable[[], Awaitable[object]] | None = None
         self.on_disconnect: Callable[[AgentNetError], object] | None = None
         self.on_lost: Callable[[AgentNetError], object] | None = None
@@ -177,6 +178,30 @@ class Link:
         except nats_errors.Error as cause:
             raise to_agentnet_error(cause) from cause
 
+    def ride(
+        self, subject: str, body: bytes, *, headers: MessageHeaders | None = None, on_dropped: Callable[[], object]
+    ) -> None:
+        """Posts what nobody waits for, in the next write of something else where one comes soon; `on_dropped` hears
+        that the connection was lost before.
+
+        Raises:
+            AgentNetError: as `post`
+        """
+        self._require_up()
+        try:
+            self._client.ride(subject, body, headers=self._sendable(headers), on_dropped=on_dropped)
+        except nats_errors.Error as cause:
+            raise to_agentnet_error(cause) from cause
+
+    def afterwards(self, work: Callable[[], object]) -> None:
+        """Runs `work` once what has begun by now has had its turn and what it posted has left; at the latest before the
+        link is flushed or closed."""
+        self._later.append(work)
+        if len(self._later) == 1:
+            loop = asyncio.get_running_loop()
+            # Tasks that begin later in this turn, for other messages of the same read, have theirs in the next one.
+            loop.call_soon(loop.call_soon, self._work_off)
+
     async def subscribe(self, subject: str, on_message: OnMessage, *, queue: str = "") -> LinkSubscription:
         async def deliver(message: Msg) -> None:
             try:
@@ -200,6 +225,7 @@ class Link:
 
     async def flush(self) -> None:
         """Returns when the server has processed everything published and subscribed so far."""
+        self._work_off()
         # The client's ping would overtake what it has not written yet.
         self._client.write_posted()
         await with_own_errors(self._client.flush())
@@ -209,12 +235,21 @@ class Link:
         self._is_closing = True
         with contextlib.suppress(nats_errors.Error, asyncio.TimeoutError):
             if self._is_up:
+                self._work_off()
                 self._client.write_posted()
                 await asyncio.wait_for(self._client.flush(), timeout)
+        self._work_off()
         self._is_up = False
         # What was posted while the flush was awaited: the client drops it once it is closed.
         self._client.write_posted()
         await self._client.close()
+
+    def _work_off(self) -> None:
+        later, self._later = self._later, []
+        if later:
+            self._client.write_posted()
+        for work in later:
+            work()
 
     async def _answer_on(
         self, reply: str, subject: str, body: bytes, *, timeout: float, headers: MessageHeaders | None

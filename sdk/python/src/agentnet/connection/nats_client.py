@@ -16,6 +16,9 @@ _LINE_END = b"\r\n"
 _UNFIT_FOR_SUBJECTS = re.compile(r"\s")
 _LINE_ENDS = str.maketrans("\r\n", "  ")
 
+_RIDE_SECONDS = 0.005
+"""Many times what a reply takes to be asked for again, and too short for anybody to see."""
+
 CROWDED_BYTES = 65_536
 """More waiting bytes than this are written at once, and their sender waits while the server does not read."""
 
@@ -31,6 +34,10 @@ class NatsClient(Client):
         super().__init__()
         self._posted: list[bytes] = []
         self._posted_bytes = 0
+        self._is_due = False
+        # Who hears that what rides was dropped.
+        self._riders: list[Callable[[], object]] = []
+        self._riding: asyncio.TimerHandle | None = None
 
     @property
     def takes_headers(self) -> bool:
@@ -56,6 +63,33 @@ class NatsClient(Client):
         Raises:
             nats.errors.Error: The connection is down, the body too large, the subject unfit.
         """
+        self._wait(subject, body, reply=reply, headers=headers)
+        if at_once:
+            self.write_posted()
+        elif not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self.write_posted)
+
+    def ride(
+        self, subject: str, body: bytes, *, headers: MessageHeaders | None = None, on_dropped: Callable[[], object]
+    ) -> None:
+        """For what nobody waits for: it leaves with whatever is written next, and after a few milliseconds by itself. A
+        write of its own would cost this process, the server and the receiver more than all else they do with it.
+
+        Args:
+            on_dropped: Hears that the connection was lost meanwhile.
+
+        Raises:
+            nats.errors.Error: as `post`
+        """
+        self._wait(subject, body, headers=headers)
+        self._riders.append(on_dropped)
+        if self.is_crowded:
+            self.write_posted()
+        elif not self._is_due and self._riding is None:
+            self._riding = asyncio.get_running_loop().call_later(_RIDE_SECONDS, self.write_posted)
+
+    def _wait(self, subject: str, body: bytes, *, reply: str = "", headers: MessageHeaders | None) -> None:
         if not self.is_connected:
             raise nats_errors.ConnectionClosedError
         head = _header_block(headers)
@@ -67,17 +101,20 @@ class NatsClient(Client):
         command = _command(subject, reply, head, body)
         self._posted.append(command)
         self._posted_bytes += len(command)
-        if at_once:
-            self.write_posted()
-        elif len(self._posted) == 1:
-            asyncio.get_running_loop().call_soon(self.write_posted)
 
     def write_posted(self) -> None:
         """Writes what waits, after what the client itself has not written yet. What a lost connection could only
         deliver later is dropped."""
         posted, self._posted, self._posted_bytes = self._posted, [], 0
+        riders, self._riders = self._riders, []
+        self._is_due = False
+        if self._riding:
+            self._riding.cancel()
+            self._riding = None
         transport = self._transport
         if transport is None or not self.is_connected:
+            for drop in riders:
+                drop()
             return
         pending, self._pending = self._pending, []
         self._pending_data_size = 0

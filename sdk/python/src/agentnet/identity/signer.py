@@ -66,8 +66,12 @@ class Signer:
         if self.is_v2_required:
             return False
         recipient = message.get("to_account_id")
-        known = None if recipient is None else self._keys.remembered(recipient)
-        return known is None or known.scheme != DETACHED_SCHEME
+        return recipient is None or not self.knows_detached(recipient)
+
+    def knows_detached(self, account_id: str) -> bool:
+        """Whether every session of the account is known to speak the second scheme."""
+        known = self._keys.remembered(account_id)
+        return known is not None and known.scheme == DETACHED_SCHEME
 
     def add_auth(self, message: dict[str, Any], body: bytes) -> bytes:
         """Adds the signature of the first scheme to the text that is sent, never to the value it was made from."""

@@ -255,8 +255,9 @@ class Inbox:
     def _settle(self, incoming: Incoming) -> Coroutine[Any, Any, None] | None:
         """Remembers the success; what is left lets the copies that waited for it have it."""
         self.metrics.count("processed_count")
-        self.receipts.publish(incoming.message, "processed")
         outcome = incoming.outcome
+        is_answered = outcome is not None and outcome.reply is not None
+        self.receipts.publish(incoming.message, "processed", is_answered=is_answered)
         if outcome is None:
             return None
         outcome.is_processed = True

@@ -1,16 +1,16 @@
 """Telling senders what became of their messages."""
 
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from agentnet_protocol import encode_json, limits, subjects
+from agentnet_protocol import encode_json, subjects
 
 from ..clock import timestamp
 from ..errors import AgentNetError
 from ..identity.detached_text import Place
 from ..outbox.reply import Replier
 from ..received_message import ReceivedMessage
+from .receipt_outbox import DueReceipt, ReceiptOutbox
 from .refusal import Refusal
 
 
@@ -20,9 +20,11 @@ class Receipts:
     def __init__(self, replier: Replier, report: Callable[[AgentNetError], object]) -> None:
         self._replier = replier
         self._report = report
-        self._owed: deque[Place] = deque(maxlen=limits.OWED_RECEIPTS_MAX)
+        self.outbox = ReceiptOutbox(replier.publisher, report)
 
-    def publish(self, message: ReceivedMessage, status: str, refusal: Refusal | None = None) -> None:
+    def publish(
+        self, message: ReceivedMessage, status: str, refusal: Refusal | None = None, *, is_answered: bool = False
+    ) -> None:
         """Tells the sender, if the message says who it is. Spec: operation `send_receipt`."""
         sender = message.from_account_id
         if sender is None:
@@ -42,26 +44,10 @@ class Receipts:
         if refusal:
             receipt |= {"code": refusal.code, "detail": refusal.detail}
         place = Place(subjects.account_receipts(sender), encode_json(receipt, has_text_keys=True))
-        self._send(place, owed=status != "accepted")
-
-    def settle(self) -> None:
-        """The connection is back: sends the final receipts that became due meanwhile.
-
-        Spec: rule `receipt.final.reconnect`.
-        """
-        owed = list(self._owed)
-        self._owed.clear()
-        for place in owed:
-            self._send(place, owed=True)
-
-    def _send(self, place: Place, *, owed: bool) -> None:
-        try:
-            self._replier.publisher.post("receipt", place)
-        except AgentNetError as cause:
-            if cause.code != "connection_closed":
-                self._report(cause)
-            elif owed:
-                self._owed.append(place)
+        due = DueReceipt(
+            status=status, message_id=message.message_id, account_id=sender, place=place, is_answered=is_answered
+        )
+        self.outbox.send(due)
 
     async def tell(self, publishing: Awaitable[object]) -> None:
         """Publishes where nobody can be told of a failure: the sender will see its own timeout."""

@@ -1,5 +1,6 @@
 """The headers that stand beside a body."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from agentnet_protocol import MessageHeaders
@@ -33,3 +34,8 @@ class SealedPublisher:
     def post(self, purpose: SigningPurpose, place: Place) -> None:
         """As `publish`, without ever waiting."""
         self.link.post(place.subject, place.body, reply=place.reply, headers=seal(self.sender, purpose, place))
+
+    def ride(self, purpose: SigningPurpose, place: Place, on_dropped: Callable[[], object]) -> None:
+        """As `post`, in the next write of something else where one comes soon."""
+        headers = seal(self.sender, purpose, place)
+        self.link.ride(place.subject, place.body, headers=headers, on_dropped=on_dropped)
