@@ -51,14 +51,13 @@ export class ReceiptOutbox {
     for (const receipt of owed) this.#publish(receipt);
   }
 
-  /** The two receipts of a handler that returned at once stand side by side, and the second one says whether it has replied. */
+  /** The final receipt of a message says whether that was replied to; its first one is beside it if the handler returned at once. */
   readonly #signAll = (): void => {
     const unsigned = this.#unsigned;
     this.#unsigned = [];
-    for (const [at, receipt] of unsigned.entries()) {
-      const next = unsigned[at + 1];
-      const rides = receipt.isAnswered || (next?.isAnswered && next.messageId === receipt.messageId);
-      if (rides) this.#ride(receipt);
+    const answered = new Set(unsigned.filter(({ isAnswered }) => isAnswered).map(({ messageId }) => messageId));
+    for (const receipt of unsigned) {
+      if (answered.has(receipt.messageId)) this.#ride(receipt);
       else this.#publish(receipt);
     }
   };
