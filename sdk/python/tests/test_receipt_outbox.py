@@ -8,6 +8,7 @@ from agentnet.errors import TransportError
 from agentnet.identity.detached_text import Place
 from agentnet.inbox.receipt_outbox import DueReceipt, ReceiptOutbox
 from agentnet.outbox.seal import SealedPublisher
+from agentnet_protocol import subjects
 
 
 class NotingPublisher:
@@ -25,7 +26,7 @@ class NotingPublisher:
         self.outbox = ReceiptOutbox(cast(SealedPublisher, self), lambda error: self.errors.append(error.code))
 
     def send(self, status: str, message_id: str, *, is_answered: bool = False) -> None:
-        place = Place("account.acct_b.receipts", f"{status} {message_id}".encode())
+        place = Place(subjects.account_receipts("acct_b"), f"{status} {message_id}".encode())
         self.outbox.send(
             DueReceipt(status=status, message_id=message_id, account_id="acct_b", place=place, is_answered=is_answered)
         )

@@ -1,4 +1,4 @@
-import type { ReceiptStatus } from '@agentnet/protocol';
+import { type ReceiptStatus, subjects } from '@agentnet/protocol';
 import { describe, expect, it } from 'vitest';
 import type { Link } from '../../src/connection/link.js';
 import { TransportError } from '../../src/errors.js';
@@ -35,7 +35,7 @@ function anOutbox({ signs = true, knowsDetached = true } = {}) {
       status,
       messageId,
       accountId: 'acct_b',
-      place: { subject: 'account.acct_b.receipts', body: new TextEncoder().encode(`${status} ${messageId}`) },
+      place: { subject: subjects.accountReceipts('acct_b'), body: new TextEncoder().encode(`${status} ${messageId}`) },
       isAnswered,
     });
   return {
