@@ -31,13 +31,17 @@ describeOnEachDatabase('plans of a filled database', (kind) => {
   const store = useStore(kind);
   beforeAll(() => fill(store.database));
 
-  /** Nothing is read from end to end, and the expected index is used. */
-  async function expectIndex(index: string, run: (db: ExplainedDatabase) => Promise<unknown>): Promise<void> {
+  /** Nothing is read from end to end; returns the indexes used. */
+  async function indexesOf(run: (db: ExplainedDatabase) => Promise<unknown>): Promise<string[]> {
     const explained = new ExplainedDatabase(store.database);
     await run(explained);
     const plans = explained.plans;
     expect(plans.flatMap(({ scanned }) => scanned)).toEqual([]);
-    expect(plans.flatMap(({ indexes }) => indexes)).toContain(index);
+    return plans.flatMap(({ indexes }) => indexes);
+  }
+
+  async function expectIndex(index: string, run: (db: ExplainedDatabase) => Promise<unknown>): Promise<void> {
+    expect(await indexesOf(run)).toContain(index);
   }
 
   test.each<[string, Partial<MessagePage>]>([
@@ -103,12 +107,18 @@ describeOnEachDatabase('plans of a filled database', (kind) => {
     ['agent_accounts_username_key', {}],
     ['agent_accounts_by_name_part', { query: 'c4ca4238' }],
     ['agent_accounts_by_name_part', { query: 'gent 4321' }],
-    ['agent_accounts_username_key', { capability: 'skill7' }],
     ['agent_accounts_username_key', { place: { shown: [1, 2, 3], after: 'user8' } }],
     ['agent_sessions_by_account', { onlineOnly: true }],
   ])('given %s, when accounts are walked by username and %j, then it is used', async (index, asked) => {
     const filter = { ...accounts, place: { shown: [], after: '' }, ...asked };
     await expectIndex(index, (db) => searchAccounts(db, filter));
+  });
+
+  // How many have a capability is estimated from a random sample: of one account in 500, either plan may look cheaper.
+  test('given a capability, when accounts are walked by username, then its index or that of usernames is used', async () => {
+    const filter = { ...accounts, place: { shown: [], after: '' }, capability: 'skill7' };
+    const indexes = await indexesOf((db) => searchAccounts(db, filter));
+    expect(indexes[0]).toBeOneOf(['agent_accounts_username_key', 'agent_accounts_capabilities']);
   });
 
   test.each<[string, (db: ExplainedDatabase) => Promise<unknown>]>([
