@@ -147,7 +147,7 @@ async def test_given_a_listener_that_fails_when_messages_come_then_the_connectio
 async def test_given_something_that_rides_when_something_is_posted_then_both_leave_in_one_write_and_in_order(
     raw: Link, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agentnet.connection.nats_client._RIDE_SECONDS", PATIENCE)
+    monkeypatch.setattr("agentnet.connection.write_queue._RIDE_SECONDS", PATIENCE)
     subject = subjects.account_inbox(unique_name("ride"))
     writes, dropped = note_writes(raw, monkeypatch), list[bool]()
     raw.ride(subject, b"first", on_dropped=lambda: dropped.append(True))
@@ -171,7 +171,7 @@ async def test_given_something_that_rides_when_nothing_is_posted_then_it_leaves_
 async def test_given_more_that_rides_than_should_wait_when_it_is_too_much_then_it_leaves(
     raw: Link, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agentnet.connection.nats_client._RIDE_SECONDS", PATIENCE)
+    monkeypatch.setattr("agentnet.connection.write_queue._RIDE_SECONDS", PATIENCE)
     subject, writes = subjects.account_inbox(unique_name("ride")), note_writes(raw, monkeypatch)
     for _ in range(3):
         raw.ride(subject, b"x" * 30_000, on_dropped=lambda: None)

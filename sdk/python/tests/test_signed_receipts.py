@@ -134,7 +134,7 @@ async def test_given_a_connection_lost_while_receipts_ride_when_it_is_back_then_
     network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """receipt.final.reconnect"""
-    monkeypatch.setattr("agentnet.connection.nats_client._RIDE_SECONDS", PATIENCE)
+    monkeypatch.setattr("agentnet.connection.write_queue._RIDE_SECONDS", PATIENCE)
     port = urlsplit(network.nats_url).port
     assert port
     async with tcp_proxy(port) as proxy:
@@ -155,7 +155,7 @@ async def test_given_a_connection_lost_while_receipts_ride_when_it_is_back_then_
 async def test_given_receipts_that_ride_when_the_agent_is_closed_then_they_are_sent_first(
     network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agentnet.connection.nats_client._RIDE_SECONDS", PATIENCE)
+    monkeypatch.setattr("agentnet.connection.write_queue._RIDE_SECONDS", PATIENCE)
     node = agent_on(network.nats_url, tmp_path)
     node.on_message(echo)
     async with node:

@@ -6,7 +6,8 @@ from typing import Any
 
 from agentnet_protocol import RegistryClient, limits, subjects
 
-from .connection.link import Link, LinkSubscription
+from .connection.link import Link
+from .connection.link_subscription import LinkSubscription
 from .connection.patient_transport import registry_client
 from .errors import AgentNetError, TransportError, ValidationError
 from .events import EventBus

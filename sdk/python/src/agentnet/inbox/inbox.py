@@ -9,8 +9,9 @@ from typing import Any
 from agentnet_protocol import queue_groups, subjects
 
 from ..clock import is_done_within
-from ..connection.link import Link, LinkSubscription
+from ..connection.link import Link
 from ..connection.link_message import LinkMessage
+from ..connection.link_subscription import LinkSubscription
 from ..connection.to_agentnet_error import to_agentnet_error
 from ..events import EventBus
 from ..identity.message_verifier import MessageVerifier
