@@ -78,6 +78,7 @@ class AgentSession:
                 verifier=verifier,
                 on_taken=_on_taken(receipts, handler),
             ),
+            asked_receipts="with_reply" if identity.has_receipts_with_reply else None,
         )
         self.ended: asyncio.Future[AgentNetError | None] = asyncio.get_running_loop().create_future()
         """Done when the session is over: with the reason, if it was lost."""

@@ -140,6 +140,10 @@ class Link:
     ) -> None:
         """`at_once`: there is nothing to share a write with."""
         self.post(subject, body, reply=reply, headers=headers, at_once=at_once)
+        await self.thin_out()
+
+    async def thin_out(self) -> None:
+        """Writes at once, and waits while the server does not read, when more is waiting than should."""
         if self._client.is_crowded:
             await with_own_errors(self._client.write_crowd())
 
@@ -163,29 +167,21 @@ class Link:
         except nats_errors.Error as cause:
             raise to_agentnet_error(cause) from cause
 
-    async def publish_late(self, message: LateMessage, size: int) -> None:
-        """As `publish`, for a message of about `size` bytes that is made when it leaves.
+    def post_late(self, message: LateMessage, size: int, *, gives_way: bool = False) -> None:
+        """As `post`, for a message of about `size` bytes that is made, if at all, when it leaves.
+
+        Args:
+            message: What is made.
+            size: For the bytes that wait.
+            gives_way: Whether work that has begun by now has its turn first.
 
         Raises:
             AgentNetError: `connection_closed`
         """
         self._require_up()
         try:
-            self._client.post_late(self._late(message), size)
-        except nats_errors.Error as cause:
-            raise to_agentnet_error(cause) from cause
-        if self._client.is_crowded:
-            await with_own_errors(self._client.write_crowd())
-
-    def hold(self, message: LateMessage) -> None:
-        """Posts what depends on work that has just begun: it is made, if at all, once that has had its turn.
-
-        Raises:
-            AgentNetError: `connection_closed`
-        """
-        self._require_up()
-        try:
-            self._client.hold(self._late(message))
+            late = MadeWhenWritten(message, self._client, self._on_error)
+            self._client.post_late(late, size, gives_way=gives_way)
         except nats_errors.Error as cause:
             raise to_agentnet_error(cause) from cause
 
@@ -254,9 +250,6 @@ class Link:
         # What was posted while the flush was awaited: the client drops it once it is closed.
         self._client.write_posted()
         await self._client.close()
-
-    def _late(self, message: LateMessage) -> MadeWhenWritten:
-        return MadeWhenWritten(message, self._client, self._on_error)
 
     def _work_off(self) -> None:
         later, self._later = self._later, []

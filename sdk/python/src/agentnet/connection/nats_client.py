@@ -56,19 +56,14 @@ class NatsClient(Client):
         """
         self._queue.ride(self._checked(message), on_dropped)
 
-    def post_late(self, late: LateEntry, size: int) -> None:
+    def post_late(self, late: LateEntry, size: int, *, gives_way: bool) -> None:
         """As `post`, for about `size` bytes that are known when they are written.
 
         Raises:
             nats.errors.Error: The connection is down.
         """
         self._require_connected()
-        self._queue.post(late, size)
-
-    def hold(self, late: LateEntry) -> None:
-        """As `post_late`, for what depends on work that has just begun: that has its turn first."""
-        self._require_connected()
-        self._queue.hold(late)
+        self._queue.post(late, size, gives_way=gives_way)
 
     def command_for(self, message: Outgoing) -> bytes:
         """The text that the server is told.

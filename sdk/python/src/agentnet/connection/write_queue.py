@@ -41,19 +41,21 @@ class WriteQueue:
     def is_crowded(self) -> bool:
         return self._bytes > CROWDED_BYTES
 
-    def post(self, entry: Entry, size: int) -> None:
-        """Adds what is written once the code that runs comes to rest."""
+    def post(self, entry: Entry, size: int, *, gives_way: bool = False) -> None:
+        """Adds what is written once the code that runs comes to rest.
+
+        Args:
+            entry: What is written.
+            size: Its bytes, about.
+            gives_way: Whether work that has begun by now has its turn first: one read brings many messages, and the
+                first of them must not have the receipts of the others written.
+        """
         self._add(entry, size)
+        if self._due and gives_way:
+            self._due.cancel()
+            self._due = None
         if self._due is None:
             self._due = asyncio.get_running_loop().call_soon(self._write)
-
-    def hold(self, entry: LateEntry) -> None:
-        """Adds what depends on work that has just begun, which has its turn first: one read brings many messages, and
-        the first of them must not have the receipts of the others written."""
-        self._add(entry, 0)
-        if self._due:
-            self._due.cancel()
-        self._due = asyncio.get_running_loop().call_soon(self._write)
 
     def ride(self, command: bytes, on_dropped: Callable[[], object]) -> None:
         """Adds what nobody waits for: it leaves with whatever is written next, and after a few milliseconds by itself.
