@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .incoming import Incoming
     from .receipts import Receipts
 
-_MEMBER: Final = b"," + encode_json({"parent_status": "processed"})[1:]
+_MEMBER: Final = b"," + encode_json({"parent_status": "processed"})[1:-1]
 _HEADERS_MAX_BYTES = 4_096
 """More than a signature and the headers of a trace ever take."""
 
@@ -34,8 +34,8 @@ def report_with_reply(incoming: Incoming, inbox: Inbox) -> HeldReport | None:
 
 
 class HeldReport:
-    """The receipt `accepted` and the reply to one request stand in the write queue, undecided until that is handed
-    over. If the handler has returned by then, the reply says so itself, and no receipt is even made.
+    """The receipt `accepted` and replies to one request stand in the write queue, undecided until that is handed over.
+    If the handler has returned by then, the last reply says so itself, and no receipt is even made.
 
     Spec: rules `receipt.with-reply`, `receipt.with-reply.true`.
     """
@@ -44,10 +44,10 @@ class HeldReport:
         self.message = message
         self.receipts = receipts
         self._max_bytes = max_bytes
-        self._reply: _HeldReply | None = None
+        self._last: _HeldReply | None = None
         self.accepted_at = receipts.now()
-        self.is_merged = False
-        """Whether the reply stands for the receipts."""
+        self.teller: _HeldReply | None = None
+        """The reply that stands for the receipts."""
 
     def accept(self) -> None:
         """Holds the receipt `accepted`."""
@@ -56,24 +56,24 @@ class HeldReport:
             self.receipts.publisher.link.post_late(_HeldAccepted(self), 0, gives_way=True)
 
     async def reply(self, place: Place, headers: MessageHeaders | None) -> None:
-        """Publishes a reply; holds the first one, unless it might not fit with what is added.
+        """Publishes a reply, held unless it might not fit with what is added.
 
         Raises:
             AgentNetError: `message_too_large`, `connection_closed`
         """
         publisher, size = self.receipts.publisher, len(place.body) + len(_MEMBER)
-        if self._reply or size > min(self._max_bytes, publisher.link.client.max_payload - _HEADERS_MAX_BYTES):
+        if size > min(self._max_bytes, publisher.link.client.max_payload - _HEADERS_MAX_BYTES):
             await publisher.publish("reply", place, headers)
             return
         held = _HeldReply(self, place, headers)
         publisher.link.post_late(held, size)
-        self._reply = held
+        self._last = held
         await publisher.link.thin_out()
 
     def settle(self) -> bool:
         """The handler has returned: whether a reply that has not left yet tells so."""
-        self.is_merged = self._reply is not None and self._reply.is_waiting
-        return self.is_merged
+        self.teller = self._last if self._last and self._last.is_waiting else None
+        return self.teller is not None
 
 
 class _HeldAccepted:
@@ -82,7 +82,7 @@ class _HeldAccepted:
 
     def make(self) -> Outgoing | None:
         report = self._report
-        due = None if report.is_merged else report.receipts.due(report.message, "accepted", at=report.accepted_at)
+        due = None if report.teller else report.receipts.due(report.message, "accepted", at=report.accepted_at)
         return report.receipts.publisher.sealed("receipt", due.place) if due else None
 
     def drop(self) -> None:
@@ -99,14 +99,14 @@ class _HeldReply:
     def make(self) -> Outgoing:
         self.is_waiting = False
         place = self._place
-        if self._report.is_merged:
-            place = replace(place, body=place.body[:-1] + _MEMBER)
+        if self._report.teller is self:
+            place = replace(place, body=place.body[:-1] + _MEMBER + b"}")
         return self._report.receipts.publisher.sealed("reply", place, self._headers)
 
     def drop(self) -> None:
         """Spec: rule `receipt.final.reconnect`."""
         self.is_waiting = False
         report = self._report
-        due = report.receipts.due(report.message, "processed") if report.is_merged else None
+        due = report.receipts.due(report.message, "processed") if report.teller is self else None
         if due:
             report.receipts.outbox.owe(due)
