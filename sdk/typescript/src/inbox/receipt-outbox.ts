@@ -36,12 +36,34 @@ export class ReceiptOutbox {
   }
 
   send(receipt: DueReceipt): void {
-    const { link, sender } = this.#options;
+    if (this.#isSignedLater(receipt)) this.#signLater(receipt);
+    else this.#publish(receipt);
+  }
+
+  /** Sends a receipt in its turn, unless a reply says the same by then. */
+  sendUnless(isTold: () => boolean, make: () => DueReceipt): void {
+    this.#options.link.later(() => {
+      if (isTold()) return undefined;
+      const receipt = make();
+      if (!this.#isSignedLater(receipt)) return this.#sealed(receipt);
+      this.#signLater(receipt);
+      return undefined;
+    });
+  }
+
+  #isSignedLater({ status, accountId }: DueReceipt): boolean {
+    const { signer } = this.#options.sender;
     // Signing takes as long as the rest of the work on a message, and nobody waits for a receipt as for the reply of a handler that returns at once.
     // Peers of the first scheme get `accepted` in front of the reply, as they always did.
-    const isLater = sender.signer && (receipt.status === 'processed' || sender.signer.knowsDetached(receipt.accountId));
-    if (!isLater) this.#publish(receipt);
-    else if (this.#unsigned.push(receipt) === 1) link.afterwards(this.#signAll);
+    return signer !== undefined && (status === 'processed' || signer.knowsDetached(accountId));
+  }
+
+  #signLater(receipt: DueReceipt): void {
+    if (this.#unsigned.push(receipt) === 1) this.#options.link.afterwards(this.#signAll);
+  }
+
+  #sealed({ place }: DueReceipt): Parameters<NatsTransport['publish']> {
+    return [place.subject, place.body, sealed(this.#options.sender, 'receipt', place)];
   }
 
   /** The connection is back: sends the final receipts that became due meanwhile. Spec: rule `receipt.final.reconnect`. */
@@ -71,10 +93,9 @@ export class ReceiptOutbox {
   }
 
   #trying(receipt: DueReceipt, publish: (published: Parameters<NatsTransport['publish']>) => void): void {
-    const { sender, onError } = this.#options;
-    const { place } = receipt;
+    const { onError } = this.#options;
     try {
-      publish([place.subject, place.body, sealed(sender, 'receipt', place)]);
+      publish(this.#sealed(receipt));
     } catch (cause) {
       const error = toAgentNetError(cause);
       if (error.code !== 'connection_closed') onError(error);
