@@ -37,7 +37,7 @@ export function publishReceipt(
     const place = { subject: subjects.accountReceipts(accountId), body: encodeJson(receipt) };
     return { status, messageId, accountId, place, isAnswered };
   };
-  if (isTold) inbox.replier.receipts.sendUnless(isTold, make);
+  if (isTold) inbox.replier.receipts.sendUnless({ status, accountId, isTold, make });
   else inbox.replier.receipts.send(make());
 }
 
