@@ -82,7 +82,7 @@ const later = agentScenario(
     title:
       'given a request that asks for it, when its handler takes its time, then it is accepted meanwhile and reported once it is done',
     cases: [],
-    rules: ['receipt.with-reply', 'receipt.happy'],
+    rules: ['receipt.with-reply'],
   },
   async (stage) => {
     const face = await facing(stage, { ...unlimited, handle: { how: 'hold', next: pong } });
@@ -91,11 +91,11 @@ const later = agentScenario(
     const asked = ask(request);
     const about = ({ json }: Frame) => (json as Message).message_id === request.message_id;
     const first = await stage.judge.comes(
-      'receipt.happy',
+      'receipt.with-reply',
       'a receipt meanwhile',
       sender.receipts.next({ where: about }),
     );
-    stage.judge.matches('receipt.happy', first.json, { status: 'accepted' }, 'the receipt of work that goes on');
+    stage.judge.matches('receipt.with-reply', first.json, { status: 'accepted' }, 'the receipt of work that goes on');
     await peer.release();
     const reply = await stage.judge.comes('receipt.with-reply', 'a reply', asked);
     await peer.handle(pong);
