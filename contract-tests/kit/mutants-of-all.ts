@@ -64,8 +64,10 @@ async function tryAgentMutants(
     return await inLanes(trials, lanes, async ({ mutant, pool }) => {
       await using faulty = new FaultyPool(pool, mutant);
       const scenarios = allScenarios.filter(
-        ({ role, rules }) =>
-          (role === 'agent' || role === 'client-registry') && mutant.breaks.some((rule) => rules.includes(rule)),
+        ({ role, rules, needs = [] }) =>
+          (role === 'agent' || role === 'client-registry') &&
+          mutant.breaks.some((rule) => rules.includes(rule)) &&
+          (mutant.needs ?? []).every((feature) => needs.includes(feature)),
       );
       const trial: Trial = async (scenario) =>
         (await runScenarios([{ scenario, pools: [faulty] }], { network, parallel: 1 }))[0];

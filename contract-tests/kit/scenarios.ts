@@ -10,6 +10,7 @@ import { receiptScenarios } from './agents/receipts.js';
 import { sendingScenarios } from './agents/sending.js';
 import { streamedAnswerScenarios } from './agents/streamed-answers.js';
 import { streamScenarios } from './agents/streams.js';
+import { withReplyScenarios } from './agents/with-reply.js';
 import { workScenarios } from './agents/work.js';
 import type { Scenario } from './core/scenario.js';
 import { pairScenarios } from './pairs/interoperability.js';
@@ -18,6 +19,7 @@ import { registryScenarios } from './registry/index.js';
 /** Every scenario of the kit. */
 export const allScenarios: readonly Scenario[] = [
   ...receiptScenarios,
+  ...withReplyScenarios,
   ...sendingScenarios,
   ...envelopeScenarios,
   ...readingScenarios,

@@ -22,6 +22,7 @@ import {
   useNetwork,
 } from '../harness/index.js';
 
+const aTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
 const unlimited = { rateLimitPerSecond: Number.POSITIVE_INFINITY };
 
 onEachDatabase('messages with a detached signature', (database) => {
@@ -71,12 +72,13 @@ onEachDatabase('messages with a detached signature', (database) => {
 
   rule(
     ['receipt.happy', 'receipt.handler-error'],
-    'given two agents that know each other’s scheme, when one asks, then the reply is not held up by signing receipts, which come in their order',
+    'given two agents that know each other’s scheme, when one asks and the handler goes on after its reply, then that is not held up by signing receipts, which come in their order',
     async () => {
       const answerer = await signingPeer({
-        onMessage: ({ payload }, { reply }) => {
+        onMessage: async ({ payload }, { reply }) => {
           if (payload === 'fail') throw new Error('private');
-          return reply(payload);
+          await reply(payload);
+          await aTurn();
         },
       });
       const asker = await signingPeer();

@@ -22,6 +22,8 @@ rule(
     'inbox.idempotency',
     'receipt.final',
     'receipt.happy',
+    'receipt.with-reply',
+    'receipt.with-reply.true',
     'history.captured',
     'history.outage.registry',
     'history.replies',
@@ -37,14 +39,17 @@ rule(
       const judgement = judgeSoak(evidence);
       expect(judgement.violations, describeJudgement(seed, judgement)).toEqual([]);
       // A run that met none of these would have proved nothing.
-      const { endings, handled, breakages } = summarise(evidence);
-      expect({ ...breakages, isHandled: handled > 0, isSuccess: (endings['success'] ?? 0) > 0 }).toEqual({
+      const { endings, handled, breakages, frames } = summarise(evidence);
+      const isSuccess = (endings['success'] ?? 0) > 0;
+      const isWithReply = (frames['reply reply as processed'] ?? 0) > 0;
+      expect({ ...breakages, isHandled: handled > 0, isSuccess, isWithReply }).toEqual({
         drop: 3,
         hold: 3,
         nats: 1,
         registry: 1,
         isHandled: true,
         isSuccess: true,
+        isWithReply: true,
       });
     } finally {
       await database.drop();

@@ -40,6 +40,8 @@ export interface WireNote {
   readonly messageId: string;
   /** The message a reply answers. */
   readonly answers?: string;
+  /** Whether a reply stands for the receipts of what it answers. */
+  readonly isReceipt?: boolean;
   readonly order: number;
   readonly attempt: number;
   readonly status?: string;

@@ -1,6 +1,7 @@
 import { readReceipts } from '../kit/judge/receipt-order.js';
 import type { Case, Casebook } from './casebook.js';
 import type { Ending, WireNote } from './evidence.js';
+import { receiptsBySession } from './receipts-by-session.js';
 
 /** Something that speaks against a promise. */
 export interface Finding {
@@ -57,8 +58,12 @@ function isHandled({ deposits }: Case, addressee: string): boolean {
 function isTaken({ deposits, wire }: Case, addressee: string): boolean {
   return (
     deposits.some(({ accountId }) => accountId === addressee) ||
-    wire.some(({ kind, status, accountId }) => kind === 'receipt' && status === 'accepted' && accountId === addressee)
+    receiptsIn(wire).some(({ status, accountId }) => status === 'accepted' && accountId === addressee)
   );
+}
+
+function receiptsIn(wire: readonly WireNote[]): readonly WireNote[] {
+  return [...receiptsBySession(wire).values()].flat();
 }
 
 /** The frame that made the success must have been on the wire, unless nobody could hear it. */
@@ -87,19 +92,8 @@ function checkRepetitions({ deposits, endings }: Case, book: Casebook): Finding[
   });
 }
 
-/** Receipts of each session about each message, in the order of the wire. */
-function receiptsBySession({ wire }: Case): Map<string, WireNote[]> {
-  const stories = new Map<string, WireNote[]>();
-  for (const note of wire) {
-    if (note.kind !== 'receipt') continue;
-    const name = `${note.messageId} ${note.sessionTag ?? ''}`;
-    stories.set(name, [...(stories.get(name) ?? []), note]);
-  }
-  return stories;
-}
-
 function checkReceipts(one: Case, book: Casebook): Finding[] {
-  return [...receiptsBySession(one)].flatMap(([name, receipts]) => {
+  return [...receiptsBySession(one.wire)].flatMap(([name, receipts]) => {
     const [first, last] = [receipts[0]?.atMs ?? 0, receipts.at(-1)?.atMs ?? 0];
     // A receipt that was lost makes the next one look out of place.
     const begunAtMs = one.endings[0]?.begunAtMs ?? first;
@@ -109,9 +103,9 @@ function checkReceipts(one: Case, book: Casebook): Finding[] {
 }
 
 function checkTruth({ wire, deposits }: Case): Finding[] {
-  return wire.flatMap(({ kind, status, code, messageId, sessionTag }) => {
+  return receiptsIn(wire).flatMap(({ status, code, messageId, sessionTag }) => {
     const expected = status === 'processed' ? 'done' : code === 'handler_error' ? 'failed' : undefined;
-    if (kind !== 'receipt' || expected === undefined) return [];
+    if (expected === undefined) return [];
     const isTrue = deposits.some(
       (deposit) =>
         deposit.phase === expected &&
@@ -127,7 +121,7 @@ function checkTruth({ wire, deposits }: Case): Finding[] {
 
 /** Without a final receipt nobody learns what became of accepted work; only a session that was cut off may owe one. */
 function checkFinals(one: Case, book: Casebook): Finding[] {
-  return [...receiptsBySession(one)].flatMap(([name, receipts]) => {
+  return [...receiptsBySession(one.wire)].flatMap(([name, receipts]) => {
     const { standing, acceptedAtMs } = readReceipts(receipts);
     if (standing !== 'accepted') return [];
     const sessionTag = receipts[0]?.sessionTag ?? '';

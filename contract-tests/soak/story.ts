@@ -26,9 +26,9 @@ export function tellStory({ order, endings, deposits, wire }: Case, { breakages,
       atMs,
       text: `${nameOf(sessionTag)} has ${phase} ${messageId}`,
     })),
-    ...wire.map(({ atMs, kind, subject, messageId, status, code, sessionTag, answers }) => ({
+    ...wire.map(({ atMs, kind, subject, messageId, status, code, sessionTag, answers, isReceipt }) => ({
       atMs,
-      text: `wire: ${[kind, status, code, messageId, answers && `answers ${answers}`, `from ${nameOf(sessionTag)}`, subject].filter(Boolean).join(' ')}`,
+      text: `wire: ${[kind, status, code, messageId, answers && `answers ${answers}`, isReceipt && 'as processed', `from ${nameOf(sessionTag)}`, subject].filter(Boolean).join(' ')}`,
     })),
     ...breakages.filter(isNear).flatMap(({ what, agents, fromMs, untilMs }) => [
       { atMs: fromMs, text: `broken: ${what} ${agents.join(' ')}` },

@@ -6,7 +6,7 @@ export interface SoakSummary {
   /** Attempts by how they ended: `success` or the code of the failure. */
   readonly endings: Readonly<Record<string, number>>;
   readonly handled: number;
-  /** Frames on the wire by kind; receipts with their status. */
+  /** Frames on the wire by kind; receipts with their status, replies with what they say in the place of receipts. */
   readonly frames: Readonly<Record<string, number>>;
   /** Frames that were copies of an earlier one. */
   readonly copies: number;
@@ -25,7 +25,11 @@ export function summarise({ orders, endings, deposits, wire, breakages, life, hi
       ),
     ),
     handled: deposits.filter(({ phase }) => phase === 'done').length,
-    frames: countBy(wire.map(({ kind, status, code }) => [kind, status, code].filter(Boolean).join(' '))),
+    frames: countBy(
+      wire.map(({ kind, status, code, isReceipt }) =>
+        [kind, status, code, isReceipt && 'as processed'].filter(Boolean).join(' '),
+      ),
+    ),
     copies: messages.length - new Set(messages).size,
     breakages: countBy(breakages.map(({ what }) => what)),
     reconnects: life.filter(({ name }) => name === 'reconnected').length,

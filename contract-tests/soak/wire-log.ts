@@ -45,7 +45,8 @@ export async function logWire(port: number): Promise<WireLog> {
   };
 }
 
-function noteOf(subject: string, json: unknown): WireNote | undefined {
+/** What a frame says about an order; undefined for traffic that is not the soak's. */
+export function noteOf(subject: string, json: unknown): WireNote | undefined {
   const body = (json ?? {}) as Partial<Message & Receipt>;
   const trace = readTraceId(body.trace_id);
   if (!trace) return undefined;
@@ -56,5 +57,7 @@ function noteOf(subject: string, json: unknown): WireNote | undefined {
     return { kind: 'receipt', ...note, ...from, ...(status ? { status } : {}), ...(code ? { code } : {}) };
   if (matchSubject.accountInbox(subject) || matchSubject.capability(subject))
     return { kind: 'message', ...note, ...from };
-  return { kind: 'reply', ...note, ...from, status: body.kind ?? '', answers: body.parent_message_id ?? '' };
+  const isReceipt = body.kind === 'reply' && body.parent_status === 'processed';
+  const answer = { status: body.kind ?? '', answers: body.parent_message_id ?? '', ...(isReceipt && { isReceipt }) };
+  return { kind: 'reply', ...note, ...from, ...answer };
 }

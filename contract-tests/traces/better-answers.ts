@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type ErrorCode, isErrorCode, type RuleId, subjectPatterns, subjects } from '@agentnet/protocol';
+import { type ErrorCode, type Feature, isErrorCode, type RuleId, subjectPatterns, subjects } from '@agentnet/protocol';
 import { absent } from './difference.js';
 import type { BetterAnswer, Expected } from './judge.js';
 
@@ -13,6 +13,8 @@ const isListOfTexts = (value: unknown): boolean => Array.isArray(value) && value
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isAnswer = (value: unknown): boolean => isObject(value) && !('error' in Object(value));
 const isValueOfText = (value: unknown, text: unknown): boolean => isDeepStrictEqual(value, JSON.parse(String(text)));
+
+const feature: Feature = 'receipts_with_reply';
 
 /** What the recorded agents registered. */
 const registeredCapabilities = [['chat'], ['calculator', 'math.add']];
@@ -191,8 +193,40 @@ export const registryAnswers: readonly BetterAnswer[] = [
   ...presence,
 ];
 
+/** An answered request in the recording: the frames of both receipts. */
+const receiptsOfRequests = { 8: [27, 29], 9: [31, 33], 10: [36, 38] };
+
+const receiptsWithReply: readonly BetterAnswer[] = [
+  {
+    scenarios: [1, 2],
+    field: '/features',
+    recorded: absent,
+    ours: [feature],
+    reason: 'an agent asks what its registry can do, and the registry says so',
+    cites: ['identity.register.features'],
+  },
+  {
+    scenarios: [8, 9, 10, 11, 14],
+    field: '/receipts',
+    recorded: absent,
+    ours: 'with_reply',
+    reason: 'a requester reads the receipts from the reply',
+    cites: ['receipt.with-reply', 'receipt.with-reply.feature'],
+  },
+  {
+    scenarios: [8, 9, 10],
+    field: '/parent_status',
+    recorded: absent,
+    ours: 'processed',
+    reason: 'the reply stands for the receipts',
+    cites: ['receipt.with-reply'],
+  },
+  ...Object.entries(receiptsOfRequests).flatMap(([scenario, frames]) => needlessReceipts(Number(scenario), frames)),
+];
+
 /** Where our agents act otherwise. */
 export const agentAnswers: readonly BetterAnswer[] = [
+  ...receiptsWithReply,
   {
     scenarios: [1, 2],
     field: '/last_seen',
@@ -315,6 +349,18 @@ function presenceProbe(scenario: number, frames: readonly number[], subject: str
     ours,
     reason,
     cites,
+  }));
+}
+
+function needlessReceipts(scenario: number, frames: readonly number[]): BetterAnswer[] {
+  return ['accepted', 'processed'].map((status, index) => ({
+    scenarios: [scenario],
+    frames: frames.slice(index, index + 1),
+    field: 'frame',
+    recorded: `receipt ${status}`,
+    ours: absent,
+    reason: 'the reply stands for the receipts',
+    cites: ['receipt.with-reply'],
   }));
 }
 

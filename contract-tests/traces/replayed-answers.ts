@@ -1,3 +1,4 @@
+import type { Feature } from '@agentnet/protocol';
 import { absent } from './difference.js';
 import type { BetterAnswer, Expected } from './judge.js';
 
@@ -6,6 +7,7 @@ import type { BetterAnswer, Expected } from './judge.js';
  * frames are those of the recordings. What is not listed fails the replay; so does what no longer occurs.
  */
 
+const feature: Feature = 'receipts_with_reply';
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== absent;
 
 interface Change {
@@ -160,6 +162,14 @@ const withAuth: readonly BetterAnswer[] = [
       cites: ['presence.hello.last-seen'],
     },
     { field: '/last_seen', recorded: isText, ours: absent },
+  ),
+  field(
+    {
+      scenario: 30,
+      reason: 'an agent asks what its registry can do',
+      cites: ['identity.register.features'],
+    },
+    { field: '/features', recorded: absent, ours: [feature] },
   ),
 ];
 

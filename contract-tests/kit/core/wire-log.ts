@@ -6,6 +6,7 @@ import { decodeBody, type RecordedFrame } from '../judge/captured-frame.js';
 import { Conversation } from '../judge/conversation.js';
 import { judgeReceipts } from '../judge/judge-receipts.js';
 import { judgeReplies } from '../judge/judge-replies.js';
+import { judgeWithReply } from '../judge/judge-with-reply.js';
 import { Judgement } from './judgement.js';
 import type { ShownFrame } from './result.js';
 
@@ -90,7 +91,7 @@ function judgeConversation(frames: readonly LoggedFrame[]): void {
   const byKit = new Set(frames.flatMap((frame) => (frame.byKit ? [frame.n] : [])));
   // The last frame of a finding is the offence; what a scenario did on purpose is none.
   const isOffence = ({ n }: RecordedFrame): boolean => !byKit.has(n);
-  const found = [...judgeReceipts(conversation), ...judgeReplies(conversation)];
+  const found = [...judgeReceipts(conversation), ...judgeWithReply(conversation), ...judgeReplies(conversation)];
   const finding = found.find((each) => each.frames.slice(-1).some(isOffence));
   if (!finding) return;
   const { rule, what, expected } = finding;

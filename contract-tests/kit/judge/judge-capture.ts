@@ -9,6 +9,7 @@ import { judgeReceipts } from './judge-receipts.js';
 import { judgeReplies } from './judge-replies.js';
 import { judgeRpcs } from './judge-rpcs.js';
 import { judgeSentMessages } from './judge-sent-messages.js';
+import { judgeWithReply } from './judge-with-reply.js';
 import { judgeWork, type WorkLimits } from './judge-work.js';
 import { Memory } from './memory.js';
 
@@ -38,6 +39,7 @@ export function judgeCaptures(captures: readonly Capture[], options: JudgeOption
       ...judgeSentMessages(conversation, madeByTest),
       ...judgeReplies(conversation),
       ...judgeReceipts(conversation),
+      ...judgeWithReply(conversation),
       ...judgeGates(conversation),
       ...judgeOutcomes(conversation),
       ...judgeWork(conversation, options),

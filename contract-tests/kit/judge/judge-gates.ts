@@ -2,7 +2,7 @@ import { check, limits, matchSubject, type RuleId } from '@agentnet/protocol';
 import { type Conversation, type Heard, type Json, type MessageStory, text } from './conversation.js';
 import type { Found } from './finding.js';
 import { epochMsOf } from './instants.js';
-import { bySession } from './judge-receipts.js';
+import { verdictsBySession } from './verdicts.js';
 
 /** What receivers took and refused, message by message: silence, and verdicts that the message itself contradicts. */
 export function judgeGates(conversation: Conversation): Found[] {
@@ -44,11 +44,12 @@ function wordForSilence({ frame, json }: Heard): readonly [RuleId, string] | und
 
 const lastInstantMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-function judgeFirstVerdict({ copies, receipts }: MessageStory): Found[] {
+function judgeFirstVerdict(story: MessageStory): Found[] {
+  const { copies } = story;
   const [message] = copies;
   if (!message?.json || copies.length > 1) return [];
   const sent = message.json;
-  return [...bySession(receipts).values()].flatMap(([first]) => {
+  return [...verdictsBySession(story).values()].flatMap(([first]) => {
     const verdict = first?.json;
     if (!first || !verdict) return [];
     const due = dueRefusal(sent, epochMsOf(verdict['event_at']));
@@ -116,8 +117,9 @@ function contradict(due: DueRefusal | undefined, said: string, sent: Json): Rule
 }
 
 /** A signature names its addressee; taken by another account, the message was delivered again by somebody else. */
-function judgeAudience({ copies, receipts }: MessageStory): Found[] {
-  return copies.flatMap(({ frame, json }) => {
+function judgeAudience(story: MessageStory): Found[] {
+  const receipts = [...verdictsBySession(story).values()].flat();
+  return story.copies.flatMap(({ frame, json }) => {
     const account = matchSubject.accountInbox(frame.subject)?.account_id;
     const accepted = receipts.find(
       (receipt) => receipt.json?.['status'] === 'accepted' && receipt.json['from_account_id'] === account,

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RuleId } from '@agentnet/protocol';
 import { type Conversation, type Heard, type MessageStory, text } from './conversation.js';
 import type { Found } from './finding.js';
-import { bySession } from './judge-receipts.js';
+import { verdictsBySession } from './verdicts.js';
 
 /** What receivers remember: copies of what they took, of what failed, and keys that come again. */
 export function judgeOutcomes(conversation: Conversation): Found[] {
@@ -27,9 +27,10 @@ const endings: ReadonlySet<string> = new Set([
   'shutting_down',
 ]);
 
-function judgeCopies({ copies, receipts }: MessageStory): Found[] {
+function judgeCopies(story: MessageStory): Found[] {
+  const { copies } = story;
   if (copies.length < 2) return [];
-  return [...bySession(receipts).values()].flatMap((own) => {
+  return [...verdictsBySession(story).values()].flatMap((own) => {
     const found: Found[] = [];
     let standing: Standing = 'unknown';
     for (const receipt of own) {
@@ -71,8 +72,8 @@ function judgeKeys({ stories }: Conversation): Found[] {
 }
 
 function judgeKey(first: MessageStory, later: MessageStory): Found[] {
-  const receipts = bySession(first.receipts);
-  return [...bySession(later.receipts)].flatMap(([session, [verdict]]) => {
+  const receipts = verdictsBySession(first);
+  return [...verdictsBySession(later)].flatMap(([session, [verdict]]) => {
     const before = receipts.get(session)?.filter(({ frame }) => verdict && frame.n < verdict.frame.n) ?? [];
     const standing = before.reduce(standingAfter, 'unknown' as Standing);
     const rule = verdict && ruleOfKey({ standing, verdict, isSame: hasSamePayload(first, later) });

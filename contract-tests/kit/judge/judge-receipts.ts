@@ -2,6 +2,7 @@ import { check, errorCodes, isErrorCode, matchSubject, type RuleId } from '@agen
 import { asObject, type Conversation, type Heard, type Json, type MessageStory, text } from './conversation.js';
 import type { Found } from './finding.js';
 import { readReceipts } from './receipt-order.js';
+import { heardReceipt, verdictsBySession } from './verdicts.js';
 
 /** What receivers tell senders: form, addressee, what is repeated of the message, order. */
 export function judgeReceipts(conversation: Conversation): Found[] {
@@ -81,32 +82,26 @@ function judgeRepetition({ copies, receipts }: MessageStory): Found[] {
   });
 }
 
-function judgeOrder({ copies, receipts }: MessageStory): Found[] {
+function judgeOrder(story: MessageStory): Found[] {
+  const { copies } = story;
   if (text(copies[0]?.json?.['message_id']) === '') return [];
-  return [...bySession(receipts).values()].flatMap((own) => {
-    const notes = own.map(({ frame, json }) => ({
-      status: text(json?.['status']),
-      code: text(json?.['code']),
-      atMs: frame.afterMs,
-    }));
+  return [...verdictsBySession(story).values()].flatMap((own) => {
     const frames = [...copies, ...own].map(({ frame }) => frame);
-    return readReceipts(notes, { isCopied: copies.length > 1 }).oddities.map((what) => ({
-      rule: ruleOfOddity(what),
+    const isWithReply = own.some(({ role }) => role !== 'receipt');
+    return readReceipts(own.map(heardReceipt), { isCopied: copies.length > 1 }).oddities.map((what) => ({
+      rule: isWithReply ? ruleBesideReply(what) : ruleOfOddity(what),
       frames,
       what,
-      expected: 'accepted, then processed or rejected',
+      expected: isWithReply
+        ? 'either receipts or a reply that stands for them'
+        : 'accepted, then processed or rejected',
     }));
   });
 }
 
-/** The receipts of each session, in the order of the wire. */
-export function bySession(receipts: readonly Heard[]): ReadonlyMap<string, readonly Heard[]> {
-  const sessions = new Map<string, Heard[]>();
-  for (const receipt of receipts) {
-    const tag = text(receipt.json?.['from_session_tag']);
-    sessions.set(tag, [...(sessions.get(tag) ?? []), receipt]);
-  }
-  return sessions;
+/** Who fails after a reply that says processed has said what was not true; other receipts are said twice. */
+function ruleBesideReply(what: string): RuleId {
+  return what.startsWith('rejected') ? 'receipt.with-reply.true' : 'receipt.with-reply';
 }
 
 function ruleOfOddity(what: string): RuleId {

@@ -1,15 +1,37 @@
-import { check, limits, matchSubject, type RuleId, type Violation } from '@agentnet/protocol';
-import type { Conversation, Heard, MessageStory } from './conversation.js';
+import { check, type Feature, limits, matchSubject, type RuleId, type Violation } from '@agentnet/protocol';
+import { type Conversation, type Heard, type MessageStory, text } from './conversation.js';
 import type { Found } from './finding.js';
 import { epochMsOf } from './instants.js';
+import type { Memory } from './memory.js';
 
 /** What agents send: the envelope, its subject, and that copies are copies. */
 export function judgeSentMessages(conversation: Conversation, isMadeByTest: (heard: Heard) => boolean): Found[] {
   return conversation.stories.flatMap((story) => {
     const [first] = story.copies;
     if (!first?.json || isMadeByTest(first)) return [];
-    return [...judgeEnvelope(first), ...judgeSubject(first), ...judgeCopies(story)];
+    return [
+      ...judgeEnvelope(first),
+      ...judgeSubject(first),
+      ...judgeFeature(first, conversation.memory),
+      ...judgeCopies(story),
+    ];
   });
+}
+
+const receiptsWithReply: Feature = 'receipts_with_reply';
+
+/** What was told before is known of sessions only whose registration was recorded. */
+function judgeFeature({ frame, json = {} }: Heard, { tags, features }: Memory): Found[] {
+  const tag = text(json['from_session_tag']);
+  if (json['receipts'] === undefined || !tags.has(tag) || features.get(tag)?.includes(receiptsWithReply)) return [];
+  return [
+    {
+      rule: 'receipt.with-reply.feature',
+      frames: [frame],
+      what: `receipts ${String(json['receipts'])}`,
+      expected: `none, as the registry did not name ${receiptsWithReply}`,
+    },
+  ];
 }
 
 function judgeEnvelope({ frame, json = {} }: Heard): Found[] {

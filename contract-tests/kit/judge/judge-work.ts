@@ -3,7 +3,7 @@ import { type Conversation, type Heard, type Json, type MessageStory, text } fro
 import type { Found } from './finding.js';
 import { epochMsOf } from './instants.js';
 import { expiryMsOf } from './judge-gates.js';
-import { bySession } from './judge-receipts.js';
+import { verdictsBySession } from './verdicts.js';
 
 /** How the agents of a recording were configured. */
 export interface WorkLimits {
@@ -15,7 +15,7 @@ export interface WorkLimits {
 export function judgeWork({ stories }: Conversation, { maxConcurrency = limits.maxConcurrency }: WorkLimits): Found[] {
   const taken = new Map<string, Taken[]>();
   for (const story of stories) {
-    for (const [session, receipts] of bySession(story.receipts)) {
+    for (const [session, receipts] of verdictsBySession(story)) {
       const one = takenBy(story, receipts);
       if (one) taken.set(session, [...(taken.get(session) ?? []), one]);
     }

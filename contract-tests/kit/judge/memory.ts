@@ -20,6 +20,8 @@ export class Memory {
   readonly chosenAccounts = new Set<string>();
   /** Session tags a registry has given. */
   readonly tags = new Set<string>();
+  /** By session tag: what the registry said it has, where it said so. */
+  readonly features = new Map<string, readonly unknown[]>();
   ttlSeconds: number | undefined;
   heartbeatSeconds: number | undefined;
 }

@@ -51,6 +51,14 @@ export function readReceipts(
   return { oddities, standing, acceptedAtMs };
 }
 
+/**
+ * The receipts that a reply with a `parent_status` stands for: `accepted` only when the session has not said so in a receipt.
+ * Spec: rule `receipt.with-reply`.
+ */
+export function statusesInReply(before: readonly HeardReceipt[]): readonly ('accepted' | 'processed')[] {
+  return readReceipts(before).standing === 'accepted' ? ['processed'] : ['accepted', 'processed'];
+}
+
 /** A copy is refused so before anybody looks whether it is one. */
 const beforeDuplicate: ReadonlySet<string> = new Set([
   'payload_too_large',

@@ -5,7 +5,7 @@ import type { Feature } from '../core/scenario.js';
 export type Handling =
   | { how: 'note' }
   | { how: 'echo' }
-  | { how: 'reply'; payload: JsonValue }
+  | { how: 'reply'; payload: JsonValue; next?: Handling }
   | { how: 'fail' }
   | { how: 'time_out' }
   | { how: 'cancel' }

@@ -11,6 +11,7 @@ import { refusalScenarios } from './refusals.js';
 import { registrationScenarios } from './registrations.js';
 import { searchWalkScenarios } from './search-walk.js';
 import { threadScenarios } from './threads.js';
+import { withReplyRegistryScenarios } from './with-reply.js';
 
 /** All scenarios that put a registry under test. */
 export const registryScenarios: readonly Scenario[] = [
@@ -26,4 +27,5 @@ export const registryScenarios: readonly Scenario[] = [
   ...captureScenarios,
   ...messageSearchScenarios,
   ...registrationScenarios,
+  ...withReplyRegistryScenarios,
 ];

@@ -39,7 +39,10 @@ func (i *inbox) follow(work context.Context, found *message, how handling, relea
 	case "echo":
 		return i.reply(found, "reply", to, found.Payload)
 	case "reply":
-		return i.reply(found, "reply", to, how.Payload)
+		if err := i.reply(found, "reply", to, how.Payload); err != nil || how.Next == nil {
+			return err
+		}
+		return i.follow(work, found, *how.Next, released)
 	case "fail":
 		return errors.New("top secret")
 	case "time_out":

@@ -1,5 +1,6 @@
 import { operations } from '@agentnet/protocol';
 import type { MutantFacts } from '../../kit/core/mutant.js';
+import type { Feature } from '../../kit/core/scenario.js';
 import type { JoinOptions, Observation, PeerCommand } from '../../kit/peer-process/peer-protocol.js';
 import type { Body, WireFrame } from './nats-frames.js';
 
@@ -33,18 +34,19 @@ export interface Fault {
 export interface FaultyAgent extends MutantFacts {
   readonly role: 'agent';
   readonly fault: Fault;
+  /** Features without which an implementation cannot have the fault. @default [] */
+  readonly needs?: readonly Feature[];
 }
 
 type Is = (frame: WireFrame, scene: Scene) => boolean;
 type Change = (json: Body, scene: Scene, frame: WireFrame) => Body | undefined;
 
-export const agent = (name: string, breaks: FaultyAgent['breaks'], fault: Fault, survives?: string): FaultyAgent => ({
-  name,
-  role: 'agent',
-  breaks,
-  fault,
-  ...(survives !== undefined && { survives }),
-});
+export const agent = (
+  name: string,
+  breaks: FaultyAgent['breaks'],
+  fault: Fault,
+  more: Pick<FaultyAgent, 'needs' | 'survives'> = {},
+): FaultyAgent => ({ name, role: 'agent', breaks, fault, ...more });
 
 export const isReceipt: Is = ({ subject }) => subject.endsWith('.receipts');
 export const isInbox: Is = ({ subject }) => /^account\.[^.]+\.inbox$/.test(subject);

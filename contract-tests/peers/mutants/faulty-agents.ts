@@ -4,6 +4,7 @@ import { payloadFaults } from './faults/payloads.js';
 import { readingFaults } from './faults/reading.js';
 import { receiptFaults } from './faults/receipts.js';
 import { sendingFaults } from './faults/sending.js';
+import { withReplyFaults } from './faults/with-reply.js';
 
 /** Every way in which an agent can be wrong that the kit is tried with. */
 export const faultyAgents: readonly FaultyAgent[] = [
@@ -12,4 +13,5 @@ export const faultyAgents: readonly FaultyAgent[] = [
   ...readingFaults,
   ...guardrailFaults,
   ...payloadFaults,
+  ...withReplyFaults,
 ];

@@ -100,8 +100,11 @@ class Peer:
         kind, can_reply = how["how"], message.reply_to is not None
         if kind == "echo" and can_reply:
             await context.reply(message.payload)
-        elif kind == "reply" and can_reply:
-            await context.reply(how["payload"])
+        elif kind == "reply":
+            if can_reply:
+                await context.reply(how["payload"])
+            if "next" in how:
+                await self.act(how["next"], message, context)
         elif kind == "stream":
             await context.stream(pieces_of(how["pieces"], False))
         elif kind == "fail":

@@ -44,6 +44,7 @@ async function act(how: Handling, message: ReceivedMessage, { signal, reply, str
   if (how.how === 'fail') throw new Error('top secret');
   if (how.how === 'time_out') throw new DOMException('top secret', 'TimeoutError');
   if (how.how === 'cancel') throw new DOMException('top secret', 'AbortError');
+  if (how.how === 'reply' && how.next) return act(how.next, message, { signal, reply, stream });
   if (how.how !== 'hold') return;
   await new Promise<void>((resolve, reject) => {
     held.push(resolve);

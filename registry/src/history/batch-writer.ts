@@ -2,18 +2,23 @@ import type { RegistryDeps } from '../deps.js';
 import { DatabaseError } from '../store/database-error.js';
 import { type DeadLetter, keepDeadLetters } from '../store/dead-letters.js';
 import { type MessageRows, messageRows, type NewMessage, recordRows } from '../store/messages.js';
+import type { NewReceipt } from '../store/receipts.js';
 import type { Captured } from './captured.js';
 import type { HistoryCounters } from './counters.js';
 import { type PersistDeps, persist } from './persist.js';
 import { readCaptured } from './read-captured.js';
+import type { ReceiptWriter } from './receipt-writer.js';
 
 export interface WriterDeps extends PersistDeps, Pick<RegistryDeps, 'config'> {
   readonly counters: HistoryCounters;
+  /** Records what replies say in the place of receipts. */
+  readonly receipts: ReceiptWriter;
 }
 
 interface Entry {
   readonly captured: Captured;
   readonly message: NewMessage;
+  readonly receipts: readonly NewReceipt[];
 }
 
 export interface ReadBatch {
@@ -36,7 +41,7 @@ export class BatchWriter {
     let unrecorded = 0;
     for (const captured of batch) {
       const reading = readCaptured(captured, tokenEstimateCharsPerToken);
-      if (reading.kind === 'message') entries.push({ captured, message: reading.message });
+      if (reading.kind === 'message') entries.push({ captured, message: reading.message, receipts: reading.receipts });
       else if (reading.kind === 'dead') letters.push(letterOf(captured, reading.reason, reading.detail));
       else unrecorded += 1;
     }
@@ -60,6 +65,7 @@ export class BatchWriter {
     if (refusal instanceof DatabaseError) return this.#isolate(entries, refusal);
     this.deps.counters.written += refusal;
     this.deps.counters.repeated += entries.length - refusal;
+    await this.deps.receipts.write(entries.flatMap(({ receipts }) => receipts));
   }
 
   /** Halves until the messages that the database refuses stand alone. In order: the first copy of an id still wins. */

@@ -8,6 +8,7 @@ import {
   listDeadLetters,
 } from '../store/dead-letters.js';
 import { recordMessages } from '../store/messages.js';
+import { recordReceipts } from '../store/receipts.js';
 import { readCaptured } from './read-captured.js';
 
 const deadLetterActions = ['list', 'retry', 'discard'] as const;
@@ -70,7 +71,10 @@ async function record({ database, config }: Deps, letter: KeptDeadLetter): Promi
   if (reading.kind === 'dead') return { reason: reading.reason, detail: reading.detail };
   try {
     await database.transaction(async (tx) => {
-      if (reading.kind === 'message') await recordMessages(tx, [reading.message]);
+      if (reading.kind === 'message') {
+        await recordMessages(tx, [reading.message]);
+        await recordReceipts(tx, reading.receipts);
+      }
       await discardDeadLetters(tx, [dead_letter_id]);
     });
     return undefined;

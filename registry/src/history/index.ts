@@ -145,6 +145,7 @@ function openPumps(deps: HistoryDeps, { messages, receipts }: Flows): Promise<Pu
   const isPassing = (cause: unknown) => cause instanceof AgentNetError && canPass(cause.cause, connection);
   const readiness = { isPassing, waitMs, log };
   const isDurable = deps.config.historyCapture === 'jetstream';
+  const receiptWriter = new ReceiptWriter({ ...deps, ...receipts });
   return Promise.all([
     Pump.open({
       ...deps,
@@ -153,7 +154,7 @@ function openPumps(deps: HistoryDeps, { messages, receipts }: Flows): Promise<Pu
       readiness,
       name: 'db.persist_batch',
       openFeed: feedOpener(deps, messageStream, messages),
-      sink: new BatchWriter({ ...deps, ...messages }),
+      sink: new BatchWriter({ ...deps, ...messages, receipts: receiptWriter }),
     }),
     Pump.open({
       ...deps,
@@ -162,7 +163,7 @@ function openPumps(deps: HistoryDeps, { messages, receipts }: Flows): Promise<Pu
       readiness,
       name: 'db.persist_receipts',
       openFeed: feedOpener(deps, receiptStream, receipts),
-      sink: new ReceiptWriter({ ...deps, ...receipts }),
+      sink: receiptWriter,
     }),
   ]);
 }
@@ -171,11 +172,12 @@ function openPumps(deps: HistoryDeps, { messages, receipts }: Flows): Promise<Pu
 function openBridges(deps: HistoryDeps, { messages }: Flows): Bridge[] {
   const own = { messages: new HistoryCounters(), receipts: new ReceiptCounters() };
   const { signal } = messages;
+  const receiptWriter = new ReceiptWriter({ ...deps, signal, counters: own.receipts });
   return [
     new Bridge({
       ...deps,
       stream: messageStream,
-      sink: new BatchWriter({ ...deps, signal, counters: own.messages }),
+      sink: new BatchWriter({ ...deps, signal, counters: own.messages, receipts: receiptWriter }),
       counters: own.messages,
       onRecorded: (count) => {
         messages.counters.written += count;
@@ -184,7 +186,7 @@ function openBridges(deps: HistoryDeps, { messages }: Flows): Bridge[] {
     new Bridge({
       ...deps,
       stream: receiptStream,
-      sink: new ReceiptWriter({ ...deps, signal, counters: own.receipts }),
+      sink: receiptWriter,
       counters: own.receipts,
       onRecorded: () => {},
     }) as Bridge,

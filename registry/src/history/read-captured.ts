@@ -5,10 +5,17 @@ import { weighMessage } from '../domain/thread-accounting.js';
 import { wordsOfPayload } from '../domain/words.js';
 import type { DeadLetter } from '../store/dead-letters.js';
 import type { NewMessage } from '../store/messages.js';
+import type { NewReceipt } from '../store/receipts.js';
 import type { Captured } from './captured.js';
+import { receiptsOfReply } from './receipts-of-reply.js';
 
 export type Reading =
-  | { readonly kind: 'message'; readonly message: NewMessage }
+  | {
+      readonly kind: 'message';
+      readonly message: NewMessage;
+      /** What it says in the place of receipts. */
+      readonly receipts: readonly NewReceipt[];
+    }
   /** A message that is not recorded, for want of an id. */
   | { readonly kind: 'unrecorded' }
   | { readonly kind: 'dead'; readonly reason: DeadLetter['reason']; readonly detail: string };
@@ -24,7 +31,8 @@ export function readCaptured(captured: Captured, charsPerToken: number): Reading
   const id = decoded.value.message_id;
   if (!id) return { kind: 'unrecorded' };
   try {
-    return { kind: 'message', message: toNewMessage({ ...decoded, id }, captured, charsPerToken) };
+    const message = toNewMessage({ ...decoded, id }, captured, charsPerToken);
+    return { kind: 'message', message, receipts: receiptsOfReply(decoded.value, captured.receivedAt) };
   } catch (cause) {
     if (!(cause instanceof ProtocolError)) throw cause;
     return { kind: 'dead', reason: 'invalid', detail: cause.message };

@@ -1,5 +1,6 @@
 import {
   type CallContext,
+  type Feature,
   Refusal,
   type RegisterReply,
   type RegisterRequest,
@@ -56,7 +57,16 @@ export async function register(
     ttl_seconds: config.agentTtlSeconds,
     registered_at: wireTime(nowMs),
     ...(config.devAuth ? { signing: signingPolicy(config) } : {}),
+    ...offeredFeatures(request),
   };
+}
+
+const features: readonly Feature[] = ['receipts_with_reply'];
+
+/** Spec: rule `identity.register.features`. */
+function offeredFeatures({ features: asked }: RegisterRequest): Pick<RegisterReply, 'features'> {
+  const offered = features.filter((feature) => asked?.includes(feature));
+  return offered.length > 0 ? { features: offered } : {};
 }
 
 function signingPolicy({ authRequire }: RegistryConfig): SigningPolicy {

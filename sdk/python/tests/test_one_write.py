@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Iterable
 import pytest
 from agentnet import AgentNetError, HandlerContext, ReceivedMessage
 from agentnet.connection.link import Link
+from agentnet.connection.outgoing import Outgoing
 from agentnet_protocol import subjects
-from harness.message_builder import unique_name
+from harness.message_builder import a_message, unique_name
 from harness.network import Network, open_network
 from harness.raw_client import PATIENCE
 
@@ -35,19 +36,21 @@ def note_writes(link: Link, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="there, a task does not tell whether it is being cancelled")
-async def test_given_a_handler_that_answers_at_once_when_a_request_comes_then_receipts_and_reply_leave_in_one_write(
-    network: Network, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("receipts", [None, "with_reply"])
+async def test_given_a_handler_that_answers_at_once_when_a_request_comes_then_all_that_is_said_leaves_in_one_write(
+    network: Network, monkeypatch: pytest.MonkeyPatch, receipts: str | None
 ) -> None:
     async def echo(message: ReceivedMessage, context: HandlerContext) -> None:
         await context.reply(message.payload)
 
-    answerer, asker = await network.peer(echo), await network.peer()
+    answerer, asker = await network.peer(echo), await network.raw_peer()
     assert answerer.node._session
     writes = note_writes(answerer.node._session.outbox.link, monkeypatch)
-    reply = await asker.node.request(to=answerer.account_id, payload="once", timeout=60)
-    assert reply.payload == "once"
-    own = [write for write in writes if b'"once"' in write]
-    assert [(write.count(b'"status":"accepted"'), write.count(b'"status":"processed"')) for write in own] == [(1, 1)]
+    message = a_message(sender=asker.account_id, to=answerer.account_id, payload="once", receipts=receipts)
+    await network.client.request(answerer.inbox, message)
+    own = [write for write in writes if message["message_id"].encode() in write]
+    said = [[write.count(word) for word in (b'"once"', b'"accepted"', b'"processed"')] for write in own]
+    assert said == [[1, 0, 1] if receipts else [1, 1, 1]]
 
 
 async def test_given_several_messages_when_posted_in_one_turn_then_they_leave_in_order_and_in_one_write(
@@ -144,10 +147,84 @@ async def test_given_a_listener_that_fails_when_messages_come_then_the_connectio
     assert (heard, [str(error.__cause__ or error) for error in errors]) == (2, ["[connection_closed] the first one"])
 
 
+class Late:
+    """Is made when it leaves; None and errors count, too."""
+
+    def __init__(self, makes: Outgoing | Exception | None) -> None:
+        self._makes = makes
+        self.heard: list[str] = []
+
+    def make(self) -> Outgoing | None:
+        self.heard.append("make")
+        if isinstance(self._makes, Exception):
+            raise self._makes
+        return self._makes
+
+    def drop(self) -> None:
+        self.heard.append("drop")
+
+
+async def test_given_what_is_made_when_it_leaves_when_its_turn_comes_then_it_stands_where_it_was_posted(
+    raw: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject, writes = subjects.account_inbox(unique_name("late")), note_writes(raw, monkeypatch)
+    late, needless = Late(Outgoing(subject, b"2", headers={"A": "b"})), Late(None)
+    raw.post(subject, b"1")
+    raw.post_late(late, 1)
+    raw.post_late(needless, 1)
+    raw.post(subject, b"3")
+    assert late.heard == []
+    await asyncio.sleep(0)
+    (written,) = [write for write in writes if subject.encode() in write]
+    assert [line for line in written.split(b"\r\n") if line in (b"1", b"2", b"3")] == [b"1", b"2", b"3"]
+    assert (late.heard, needless.heard) == (["make"], ["make"])
+
+
+async def test_given_what_cannot_be_made_when_it_leaves_then_the_rest_leaves_and_the_failure_is_told(
+    nats_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors: list[AgentNetError] = []
+    link = Link(on_error=errors.append)
+    await link.open(nats_url, name="late", timeout=10, max_reconnect_attempts=0)
+    subject, writes = subjects.account_inbox(unique_name("late")), note_writes(link, monkeypatch)
+    link.post_late(Late(ValueError("no words")), 1)
+    link.post_late(Late(Outgoing("", b"")), 1)
+    link.post(subject, b"left")
+    await link.close(5)
+    assert [error.code for error in errors] == ["connection_closed", "invalid_subject_token"]
+    assert any(subject.encode() in write for write in writes)
+
+
+async def test_given_what_is_made_when_it_leaves_when_the_connection_is_lost_then_it_is_told_and_never_made(
+    raw: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = Late(Outgoing(subjects.account_inbox(unique_name("late")), b""))
+    raw.post_late(late, 1)
+    monkeypatch.setattr(type(raw.client), "is_connected", False)
+    await asyncio.sleep(0)
+    with pytest.raises(AgentNetError) as refusal:
+        raw.post_late(late, 1)
+    monkeypatch.undo()
+    await raw.flush()
+    assert (late.heard, refusal.value.code) == (["drop"], "connection_closed")
+
+
+async def test_given_what_gives_way_when_work_has_begun_before_it_then_what_that_posts_leaves_with_it(
+    raw: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject, writes = subjects.account_inbox(unique_name("way")), note_writes(raw, monkeypatch)
+    loop = asyncio.get_running_loop()
+    for at in (b"1", b"2"):
+        loop.call_soon(raw.post, subject, at)
+        raw.post_late(Late(Outgoing(subject, b"first")), 1, gives_way=True)
+    await asyncio.sleep(0)
+    assert [write.count(subject.encode()) for write in writes] == [4]
+
+
 async def test_given_something_that_rides_when_something_is_posted_then_both_leave_in_one_write_and_in_order(
     raw: Link, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agentnet.connection.nats_client._RIDE_SECONDS", PATIENCE)
+    monkeypatch.setattr("agentnet.connection.write_queue._RIDE_SECONDS", PATIENCE)
     subject = subjects.account_inbox(unique_name("ride"))
     writes, dropped = note_writes(raw, monkeypatch), list[bool]()
     raw.ride(subject, b"first", on_dropped=lambda: dropped.append(True))
@@ -171,7 +248,7 @@ async def test_given_something_that_rides_when_nothing_is_posted_then_it_leaves_
 async def test_given_more_that_rides_than_should_wait_when_it_is_too_much_then_it_leaves(
     raw: Link, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agentnet.connection.nats_client._RIDE_SECONDS", PATIENCE)
+    monkeypatch.setattr("agentnet.connection.write_queue._RIDE_SECONDS", PATIENCE)
     subject, writes = subjects.account_inbox(unique_name("ride")), note_writes(raw, monkeypatch)
     for _ in range(3):
         raw.ride(subject, b"x" * 30_000, on_dropped=lambda: None)

@@ -63,6 +63,20 @@ async def test_given_a_thread_when_asked_and_told_then_everything_is_in_its_hist
     assert (await thread.status()).message_count == 3
 
 
+async def test_given_an_agent_that_was_asked_when_its_reply_is_on_record_then_the_request_is_as_processed(
+    sdk: AgentSDK, mesh_agent: AgentNode
+) -> None:
+    """history.receipts.with-reply"""
+    thread = sdk.thread(unique_name("asked"))
+    await thread.ask_text("mesh_agent_1", "Analyze")
+
+    async def recorded() -> dict[str, str]:
+        return {row.kind or "": row.status async for row in thread.messages().rows()}
+
+    statuses = await eventually(recorded, lambda found: found.get("request") == "processed" and len(found) == 2)
+    assert statuses["reply"] == "received"
+
+
 async def test_given_a_new_thread_when_two_questions_are_asked_then_both_carry_its_id(
     sdk: AgentSDK, mesh_agent: AgentNode
 ) -> None:

@@ -66,29 +66,27 @@ def public_key_of(peer: AgentNode) -> str:
     return peer._session.replier.sender.signer.pair.public_key
 
 
-async def test_given_agents_that_know_each_other_when_one_is_asked_then_reply_accepted_and_processed_leave_in_order(
+async def test_given_a_peer_that_is_known_to_verify_when_it_asks_then_reply_accepted_and_processed_leave_in_order(
     network: Network, tmp_path: Path
 ) -> None:
     ours = await network.peer(echo, dev_auth=True, dev_auth_key_dir=str(tmp_path))
-    asker = await network.peer(dev_auth=True, dev_auth_key_dir=str(tmp_path))
+    asker = await detached_raw_peer(network.client)
     heard = await what_reaches(network, asker.account_id)
     for count in (3, 6):
-        await asker.node.request(to=ours.account_id, payload=count, timeout=PATIENCE)
+        await ask_by_hand(asker, ours.node)
         assert (await order_of(heard, count))[-3:] == ["reply", "accepted", "processed"]
     key = public_key_of(ours.node)
     assert all(is_sealed_by(key, frame) for frame in heard.items)
-    assert asker.node.metrics_snapshot()["forged_count"] == 0
 
 
-async def test_given_many_that_ask_at_once_when_they_are_answered_then_every_reply_is_before_its_receipts(
+async def test_given_many_requests_at_once_when_they_are_answered_then_every_reply_is_before_its_receipts(
     network: Network, tmp_path: Path
 ) -> None:
     ours = await network.peer(echo, dev_auth=True, dev_auth_key_dir=str(tmp_path), max_concurrency=32)
-    asker = await network.peer(dev_auth=True, dev_auth_key_dir=str(tmp_path))
+    asker = await detached_raw_peer(network.client)
     heard = await what_reaches(network, asker.account_id)
-    await asker.node.request(to=ours.account_id, payload="hello", timeout=PATIENCE)
-    asking = [asker.node.request(to=ours.account_id, payload=at, timeout=PATIENCE) for at in range(20)]
-    await asyncio.gather(*asking)
+    await ask_by_hand(asker, ours.node)
+    await asyncio.gather(*(ask_by_hand(asker, ours.node) for _ in range(20)))
     await heard.reach(63)
     of_message: dict[str, list[str]] = {}
     for frame in heard.items:
@@ -122,7 +120,7 @@ async def test_given_a_handler_that_still_runs_when_a_message_is_accepted_then_i
 
 async def ask_by_hand(asker: DetachedRawPeer, node: AgentNode) -> dict[str, object]:
     """Returns the message once the reply has come."""
-    reply = asker.raw.client.connection.new_inbox()
+    reply = subjects.reply_inbox("asker", unique_name("token"))
     replies = await asker.raw.client.subscribe(reply)
     message = asker.message(node.account_id, kind="request")
     await asker.publish("message", subjects.account_inbox(node.account_id), message, reply=reply)
@@ -134,7 +132,7 @@ async def test_given_a_connection_lost_while_receipts_ride_when_it_is_back_then_
     network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """receipt.final.reconnect"""
-    monkeypatch.setattr("agentnet.connection.nats_client._RIDE_SECONDS", PATIENCE)
+    monkeypatch.setattr("agentnet.connection.write_queue._RIDE_SECONDS", PATIENCE)
     port = urlsplit(network.nats_url).port
     assert port
     async with tcp_proxy(port) as proxy:
@@ -155,7 +153,7 @@ async def test_given_a_connection_lost_while_receipts_ride_when_it_is_back_then_
 async def test_given_receipts_that_ride_when_the_agent_is_closed_then_they_are_sent_first(
     network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agentnet.connection.nats_client._RIDE_SECONDS", PATIENCE)
+    monkeypatch.setattr("agentnet.connection.write_queue._RIDE_SECONDS", PATIENCE)
     node = agent_on(network.nats_url, tmp_path)
     node.on_message(echo)
     async with node:

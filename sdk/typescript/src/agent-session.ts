@@ -25,7 +25,7 @@ import { sealed } from './outbox/seal.js';
 import { UsernameResolver } from './outbox/username-resolver.js';
 import type { KeyChanger } from './presence/change-key.js';
 import { Heartbeat } from './presence/heartbeat.js';
-import { register, type Session } from './presence/register.js';
+import { receiptsWithReply, register, type Session } from './presence/register.js';
 import { Signing } from './presence/signing.js';
 import type { ReceivedMessage } from './received-message.js';
 import { AskedStreams } from './streams/asked-streams.js';
@@ -133,6 +133,7 @@ export class AgentSession {
       events,
       options,
       clock,
+      readsReceiptsFromReply: identity.features.has(receiptsWithReply),
       pacers: new Pacers(clock),
       asked: new AskedStreams({
         accountId: identity.accountId,
@@ -151,9 +152,15 @@ export class AgentSession {
       maxPayloadBytes,
       now: () => clock.now(),
       handling: new WeakMap(),
+      receiptsWithReply: new WeakMap(),
       receipts: new ReceiptOutbox({ link, sender, onError: options.onError }),
       publish: (purpose, sealing) =>
         link.transport.publish(sealing.subject, sealing.body, sealed(sender, purpose, sealing)),
+      publishLate: (purpose, make, late) =>
+        link.later(() => {
+          const sealing = make();
+          return [sealing.subject, sealing.body, sealed(sender, purpose, sealing)];
+        }, late),
     };
     this.#events = events;
     this.#shared = handler && sharedOutcomes(connection, identity, { options, events });

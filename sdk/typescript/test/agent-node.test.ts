@@ -37,6 +37,7 @@ describe('joining', () => {
       metadata: { team: 'ops' },
       account_id: 'acct_sut',
       username: 'sut',
+      features: ['receipts_with_reply'],
     });
   });
 

@@ -13,6 +13,7 @@ export function trafficJson(event: TrafficEvent, frame: OverheardFrame, options:
         message_id: event.messageId,
         thread_id: event.threadId,
         parent_message_id: event.parentMessageId ?? null,
+        parent_status: event.parentStatus ?? null,
         trace_id: event.traceId,
         ...sides(event, options),
         reply_subject: frame.reply ?? null,

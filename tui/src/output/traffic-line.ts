@@ -25,11 +25,12 @@ export function trafficLine(event: TrafficEvent, options: LineOptions): Piece[] 
 }
 
 function messagePieces(event: MessageEvent, { usernameOf, includePayload }: LineOptions): Piece[] {
-  const { kind, from, to, threadId, messageId, error, stream, text } = event;
+  const { kind, from, to, threadId, messageId, parentStatus, error, stream, text } = event;
   return [
     column(kind, 9, kindStyles[kind] ?? 'white'),
     parties(from, to, usernameOf),
     ...place(threadId, messageId),
+    ...(parentStatus ? [{ text: ` ${parentStatus}`, style: 'grey' } as const] : []),
     ...(stream ? [` ${stream.type}`] : []),
     ...(error ? [{ text: ` ${error.code}: ${error.detail}`, style: 'red' } as const] : []),
     ...(includePayload ? [` ${oneLine(text)}`] : []),

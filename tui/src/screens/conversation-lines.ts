@@ -57,10 +57,10 @@ function happenings(state: AppState, { opening, receipts, replies, stream }: Con
       tone: status === 'rejected' ? 'bad' : 'warn',
     });
   if (stream) list.push({ atMs: stream.firstAtMs, what: 'first part', who: `${stream.deltas} parts`, tone: 'accent' });
-  for (const { atMs, kind, from, error } of replies)
+  for (const { atMs, kind, from, error, parentStatus } of replies)
     list.push({
       atMs,
-      what: error ? `error ${error.code}` : kind,
+      what: error ? `error ${error.code}` : [kind, ...(parentStatus ? [parentStatus] : [])].join(', '),
       who: partyText(state, from),
       tone: error ? 'bad' : 'good',
     });

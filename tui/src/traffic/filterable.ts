@@ -1,4 +1,4 @@
-import type { Filterable } from '../filter/index.js';
+import type { Filterable, StatusWord } from '../filter/index.js';
 import type { Conversation } from './conversation.js';
 import type { MessageEvent, Party, ReceiptEvent, TrafficEvent } from './traffic-event.js';
 
@@ -27,7 +27,7 @@ export function filterableConversation(conversation: Conversation, usernameOf: U
     ...nothing,
     ...parties,
     kinds: [...messages.map(({ kind }) => kind), ...(stream ? ['stream'] : []), ...(receipts[0] ? ['receipt'] : [])],
-    statuses: [status, ...receipts.map((receipt) => receipt.status)],
+    statuses: [status, ...receipts.map((receipt) => receipt.status), ...replies.flatMap(statusesIn)],
     codes: fault ? [fault.code] : [],
     threadId: first?.threadId,
     ids: [key, ...messages.map(({ messageId }) => messageId)],
@@ -65,6 +65,7 @@ function ofMessage(event: MessageEvent, usernameOf: UsernameOf): Partial<Filtera
   return {
     ...partiesOf(event, usernameOf, false),
     kinds: [kind],
+    statuses: statusesIn(event),
     codes: error ? [error.code] : [],
     threadId,
     ids: [messageId],
@@ -72,6 +73,11 @@ function ofMessage(event: MessageEvent, usernameOf: UsernameOf): Partial<Filtera
     texts: [text],
     isFault: error !== undefined || stream?.type === 'error',
   };
+}
+
+/** Of the receipts a reply stands for. Spec: rule `receipt.with-reply`. */
+function statusesIn({ parentStatus }: MessageEvent): StatusWord[] {
+  return parentStatus === undefined ? [] : ['accepted', parentStatus];
 }
 
 function ofReceipt(event: ReceiptEvent, usernameOf: UsernameOf): Partial<Filterable> {

@@ -1,4 +1,4 @@
-import { type JsonValue, type Message, parseInstant, type Receipt } from '@agentnet/protocol';
+import { type JsonValue, type Message, parseInstant, type Receipt, type SentMessage } from '@agentnet/protocol';
 import { readStreamEvent } from '@agentnet/sdk';
 import { safeJson, sanitize, sanitizeLine } from '../text/sanitize.js';
 import { cutText, keptJsonLength, keptTextLength, payloadText } from './payload-text.js';
@@ -47,6 +47,7 @@ function messageEvent(frame: WireFrame & { type: 'message' }): MessageEvent {
     ...given('expiresAtMs', expiry(message)),
     ...given('stream', streamPart(kind, payload)),
     ...given('error', kind === 'error' ? errorOf(payload) : undefined),
+    ...given('parentStatus', kind === 'reply' ? parentStatus(message) : undefined),
   };
 }
 
@@ -109,6 +110,11 @@ function streamPart(kind: string, payload: JsonValue): StreamPart | undefined {
 function errorOf(payload: JsonValue): { code: string; detail: string } {
   const { error, detail } = typeof payload === 'object' && payload !== null && !Array.isArray(payload) ? payload : {};
   return { code: textLine(error) || 'remote_error', detail: textLine(detail) };
+}
+
+/** Anything but `processed` counts as absent. Spec: rule `receipt.with-reply`. */
+function parentStatus({ parent_status }: Message): SentMessage['parent_status'] {
+  return parent_status === 'processed' ? parent_status : undefined;
 }
 
 function textLine(value: JsonValue | undefined): string {

@@ -1,3 +1,4 @@
+import type { SentMessage } from '@agentnet/protocol';
 import type { Channel } from './wire-frame.js';
 
 /** Who sent or gets something, as the message claims. Texts are sanitised. */
@@ -52,6 +53,8 @@ export interface MessageEvent extends Overheard {
   readonly stream?: StreamPart;
   /** What an error reply says. */
   readonly error?: { readonly code: string; readonly detail: string };
+  /** What became of the message a reply answers, when the reply stands for its receipts. */
+  readonly parentStatus?: NonNullable<SentMessage['parent_status']>;
 }
 
 /** A delivery receipt that passed. */

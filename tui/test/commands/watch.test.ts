@@ -28,17 +28,24 @@ const ask = (text: string, ...args: string[]) =>
   network.json('request', '--to-username', 'echo', JSON.stringify({ text }), ...args);
 
 describe('given a watch', () => {
-  test('when a request is answered, then request, receipts and reply are lines with usernames, and nobody missed anything', async () => {
-    const watch = await watching('--include-payload', '--max-messages', '4');
+  test('when a request is answered, then request and reply are lines with usernames, the reply stands for the receipts, and nobody missed anything', async () => {
+    const watch = await watching('--include-payload', '--max-messages', '2');
     const second = await watching('--max-messages', '1');
     const { payload, thread_id } = await ask('over here');
     expect(payload).toEqual({ text: 'over here' });
     expect([await watch.exitCode(), await second.exitCode()]).toEqual([0, 0]);
-    const [request, ...rest] = watch.lines;
+    const [request, reply] = watch.lines;
     expect(request).toMatch(/^\d\d:\d\d:\d\d\.\d{3} request +@op-\S+ → @echo .* over here$/);
     expect(request).toContain(thread_id);
-    expect(rest.filter((line) => / receipt +@echo → @op-\S+ .* (accepted|processed)$/.test(line))).toHaveLength(2);
-    expect(rest.filter((line) => / reply +@echo → @op-\S+ .* over here$/.test(line))).toHaveLength(1);
+    expect(reply).toMatch(/ reply +@echo → @op-\S+ .* processed .*over here$/);
+  });
+
+  test('when a message is handled, then message and receipts are lines with usernames', async () => {
+    const watch = await watching('--max-messages', '3');
+    await network.json('send', '--to-username', 'echo', '{"text":"heard?"}');
+    expect(await watch.exitCode()).toBe(0);
+    const receipts = watch.lines.filter((line) => / receipt +@echo → @op-\S+ .* (accepted|processed)$/.test(line));
+    expect(receipts).toHaveLength(2);
   });
 
   test('when filtered, then only what fits is shown, without payloads unless asked', async () => {
@@ -87,9 +94,6 @@ describe('given a watch for programs', () => {
     // Whoever was slow to subscribe hears the second one for certain.
     await ask('second', '--thread-id', 'w_json');
     const reply = JSON.parse(await watch.line(/"kind":"reply".*second/));
-    watch.child.kill('SIGINT');
-    expect(await watch.exitCode()).toBe(0);
-    expect(watch.errors()).toBe('');
     const all = watch.lines.map((line) => JSON.parse(line));
     const request = all.find(({ message_id }) => message_id === reply.parent_message_id && message_id !== null);
     expect(request).toMatchObject({
@@ -100,9 +104,17 @@ describe('given a watch for programs', () => {
       from_agent: 'cli',
       payload: { text: 'second' },
     });
-    const receipts = all.filter(({ type, message_id }) => type === 'receipt' && message_id === request.message_id);
-    expect(receipts.map(({ status }) => status).sort()).toEqual(['accepted', 'processed']);
-    expect(receipts[0]).toMatchObject({ from_username: 'echo', code: null });
+    expect(reply).toMatchObject({ from_username: 'echo', parent_status: 'processed' });
+    expect(request).toMatchObject({ parent_status: null });
+    await network.json('send', '--to-username', 'echo', '{"text":"third"}', '--thread-id', 'w_json');
+    expect(JSON.parse(await watch.line(/"status":"processed"/))).toMatchObject({
+      type: 'receipt',
+      from_username: 'echo',
+      code: null,
+    });
+    watch.child.kill('SIGINT');
+    expect(await watch.exitCode()).toBe(0);
+    expect(watch.errors()).toBe('');
   });
 
   test('when run with --raw, then the bodies are printed digit for digit', async () => {

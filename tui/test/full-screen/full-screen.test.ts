@@ -22,7 +22,7 @@ describe.skipIf(!hasTmux)('given a network with the demo agents', () => {
     await network().run(['request', '--to-username', 'echo', '{"text":"is it you?"}'], { env: env() });
     await terminal.waitFor(/● replied .*@tester +@echo +is it you\? ⟶/);
     terminal.press('Enter');
-    await terminal.waitFor(/state +● replied[\s\S]*request +@tester[\s\S]*accepted +@echo[\s\S]*reply +@echo/);
+    await terminal.waitFor(/state +● replied[\s\S]*request +@tester[\s\S]*reply, processed +@echo/);
     terminal.press('Escape');
     terminal.press('F');
     await terminal.waitFor(/^filter: /m);

@@ -64,6 +64,18 @@ test('given events of one millisecond, when their conversation is opened, then t
   expect(screen(watched)).toMatch(/\nrequest +acct\S+ +\+0ms [^\n]*\naccepted +acct/);
 });
 
+test('given a reply that stands for the receipts, when its conversation is opened, then the waterfall says so', () => {
+  const watched = stage({ columns: 120, rows: 24 });
+  const events = [
+    message({ messageId: 'quick', kind: 'request', text: 'now?', atMs: nowMs }),
+    message({ messageId: 'a1', kind: 'reply', parentMessageId: 'quick', parentStatus: 'processed', atMs: nowMs + 2 }),
+  ];
+  watched.model.dispatch({ type: 'traffic', events });
+  expect(screen(watched)).toMatch(/● replied +2ms request/);
+  watched.press('enter');
+  expect(screen(watched)).toMatch(/\nreply, processed +acct\S+ +\+2ms /);
+});
+
 test('given a filter, when typed, then only what fits is left; a wrong one is explained where it is typed', () => {
   const watched = watching();
   watched.press('F');

@@ -43,6 +43,35 @@ describe('given a request', () => {
     expect([isSettled(row), elapsedMs(row, Number.MAX_SAFE_INTEGER)]).toEqual([true, 3]);
   });
 
+  test('when its reply stands for the receipts, then it is found as processed and as replied [receipt.with-reply]', () => {
+    const row = only(ask(), reply({ id: 'a1', parent: 'r1', parentStatus: 'processed' }));
+    expect(row).toMatchObject({ status: 'replied', receipts: [], replies: [{ parentStatus: 'processed' }] });
+    expect(isSettled(row)).toBe(true);
+    const fits = (text: string) =>
+      matchesFilter(
+        parseFilter(text),
+        filterableConversation(row, () => undefined),
+        0,
+      );
+    expect(['status:accepted', 'status:processed', 'status:replied', 'status:sent'].map(fits)).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  test.each([
+    ['an error reply', { kind: 'error', parentStatus: 'processed' }],
+    ['a part of a stream', { kind: 'stream', parentStatus: 'processed' }],
+    ['another word', { parentStatus: 'accepted' }],
+    ['no word', { parentStatus: ['processed'] }],
+  ])('when %s says what became of it, then that counts as absent [receipt.with-reply]', (_what, facts) => {
+    const [event] = reply({ id: 'a1', parent: 'r1', ...facts });
+    expect(event).toMatchObject({ type: 'message', messageId: 'a1' });
+    expect(event).not.toHaveProperty('parentStatus');
+  });
+
   test('when only processed so far, then it still waits', () => {
     const row = only(ask(), receipt('r1', 'accepted'), receipt('r1', 'processed'));
     expect([row.status, isSettled(row), elapsedMs(row, row.startedAtMs + 500)]).toEqual(['processed', false, 500]);

@@ -18,6 +18,7 @@ interface MessageFacts {
   parent?: string;
   payload?: JsonValue;
   thread?: string;
+  parentStatus?: JsonValue;
 }
 
 const envelope = ({
@@ -28,6 +29,7 @@ const envelope = ({
   parent,
   payload = null,
   thread = 't1',
+  parentStatus,
 }: MessageFacts) => ({
   message_id: id,
   from_agent: 'planner',
@@ -40,6 +42,7 @@ const envelope = ({
   sent_at: '2026-03-01T12:00:00Z',
   ttl_ms: 30_000,
   ...(parent === undefined ? {} : { parent_message_id: parent }),
+  ...(parentStatus === undefined ? {} : { parent_status: parentStatus }),
 });
 
 /** A message to an inbox; a request waits for a reply. */

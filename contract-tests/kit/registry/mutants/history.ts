@@ -244,5 +244,38 @@ export const historyMutants: readonly FaultyRegistry[] = [
       frame.json?.['status'] === 'burnt' ? [rewritten(frame, { status: 'processed' })] : 'unchanged',
     ),
   ),
+  mutant(
+    'replies-stand-for-no-receipts',
+    ['history.receipts.with-reply'],
+    passing((frame) =>
+      isMessage(frame) && frame.json?.['parent_status']
+        ? [rewritten(frame, { parent_status: undefined })]
+        : 'unchanged',
+    ),
+  ),
+  mutant(
+    'any-parent-status-counts',
+    ['history.receipts.with-reply'],
+    passing((frame) =>
+      isMessage(frame) && frame.json?.['parent_status']
+        ? [rewritten(frame, { parent_status: 'processed' })]
+        : 'unchanged',
+    ),
+  ),
+  mutant(
+    'error-replies-stand-for-receipts',
+    ['history.receipts.with-reply'],
+    passing((frame) =>
+      isMessage(frame) && frame.json?.['parent_status'] ? [rewritten(frame, { kind: 'reply' })] : 'unchanged',
+    ),
+  ),
+  mutant('replies-of-strangers-stand-for-receipts', ['history.receipts.with-reply'], {
+    pass(frame, notes) {
+      if (!isMessage(frame) || !frame.json) return 'unchanged';
+      notes.set(frame.json['message_id'], frame.json['to_account_id']);
+      const from_account_id = frame.json['parent_status'] && notes.get(frame.json['parent_message_id']);
+      return from_account_id ? [rewritten(frame, { from_account_id })] : 'unchanged';
+    },
+  }),
   mutant('history-answers-requests', ['subject.history.no-ack'], { acknowledges: true }),
 ];

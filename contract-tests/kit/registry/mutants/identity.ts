@@ -12,6 +12,21 @@ export const identityMutants: readonly FaultyRegistry[] = [
     edited('register', (reply) => void delete reply['heartbeat_interval']),
   ),
   mutant(
+    'no-features',
+    ['identity.register.features'],
+    edited('register', (reply) => void delete reply['features']),
+  ),
+  mutant(
+    'every-feature-asked-for',
+    ['identity.register.features'],
+    edited('register', (reply, asked) => (asked['features'] ? { ...reply, features: asked['features'] } : reply)),
+  ),
+  mutant(
+    'features-unasked',
+    ['identity.register.features', 'identity.register.reply'],
+    edited('register', (reply) => ({ ...reply, features: reply['features'] ?? [] })),
+  ),
+  mutant(
     'account-id-in-capitals',
     ['identity.account-id.form'],
     edited('register', (reply) => ({ ...reply, account_id: String(reply['account_id']).toUpperCase() })),

@@ -6,7 +6,8 @@ from typing import Any
 
 from agentnet_protocol import RegistryClient, limits, subjects
 
-from .connection.link import Link, LinkSubscription
+from .connection.link import Link
+from .connection.link_subscription import LinkSubscription
 from .connection.patient_transport import registry_client
 from .errors import AgentNetError, TransportError, ValidationError
 from .events import EventBus
@@ -77,6 +78,7 @@ class AgentSession:
                 verifier=verifier,
                 on_taken=_on_taken(receipts, handler),
             ),
+            asked_receipts="with_reply" if identity.has_receipts_with_reply else None,
         )
         self.ended: asyncio.Future[AgentNetError | None] = asyncio.get_running_loop().create_future()
         """Done when the session is over: with the reason, if it was lost."""

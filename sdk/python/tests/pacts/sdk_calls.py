@@ -48,7 +48,7 @@ def result_of(interaction: RegistryInteraction) -> Any:
 
 async def _join(interaction: RegistryInteraction, nats_url: str, folder: Path) -> dict[str, str]:
     write_key_file(folder, "weather")
-    options = {name: value for name, value in interaction.request.items() if name != "agent_id"}
+    options = {name: value for name, value in interaction.request.items() if name not in ("agent_id", "features")}
     node = AgentNode(
         interaction.request["agent_id"],
         nats_url=nats_url,

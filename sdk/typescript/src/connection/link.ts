@@ -1,7 +1,7 @@
 import type { NatsConnection, Status } from '@nats-io/nats-core';
 import { type AgentNetError, TransportError } from '../errors.js';
 import { type NatsTransport, natsTransport } from './nats-transport.js';
-import { PublishQueue } from './publish-queue.js';
+import { type LateOptions, PublishQueue } from './publish-queue.js';
 import { toAgentNetError } from './to-agentnet-error.js';
 
 /** What a link tells its owner. */
@@ -61,6 +61,12 @@ export class Link {
   ride(published: Parameters<NatsTransport['publish']>, onDropped: () => void): void {
     this.#requireUp();
     this.#queue.ride(published, onDropped);
+  }
+
+  /** Publishes what is only decided when everything published before it leaves; undefined when it need not be. */
+  later(make: () => Parameters<NatsTransport['publish']> | undefined, late?: LateOptions): void {
+    this.#requireUp();
+    this.#queue.later(make, late);
   }
 
   get isUp(): boolean {

@@ -6,7 +6,15 @@ type Publish = Transport['publish'];
 type Published = Parameters<Publish>;
 
 interface Waiting {
-  readonly published: Published;
+  readonly published: Published | (() => Published | undefined);
+  readonly onDropped?: (() => void) | undefined;
+}
+
+/** What else there is to say of something that is decided when it leaves. */
+export interface LateOptions {
+  /** About how long its body is. @default 0 */
+  readonly bytes?: number;
+  /** Hears that the connection was lost before. */
   readonly onDropped?: () => void;
 }
 
@@ -46,11 +54,20 @@ export class PublishQueue {
       return;
     }
     this.#wait({ published: [subject, body, options] });
-    if (this.#isDue) return;
-    this.#isDue = true;
-    // After the promises that are settled now have run, and before any input or output.
-    process.nextTick(this.flush);
+    this.#soon();
   };
+
+  /** For what the code that is running still decides, in its place among what else is published. Large bodies leave at once, as they stand. */
+  later(make: () => Published | undefined, { bytes = 0, onDropped }: LateOptions = {}): void {
+    if (bytes > smallBytes) {
+      this.flush();
+      const published = make();
+      if (published) this.#options.publish(...published);
+      return;
+    }
+    this.#wait({ published: make, onDropped });
+    this.#soon();
+  }
 
   /**
    * For what nobody waits for: it leaves with whatever is published next, and after a few milliseconds by itself. A write of its own would
@@ -75,7 +92,7 @@ export class PublishQueue {
     const isSent = isUp();
     for (const { published, onDropped } of waiting) {
       try {
-        if (isSent) publish(...published);
+        if (isSent) publishOne(publish, published);
         else onDropped?.();
       } catch (cause) {
         // Nobody waits for one of many; their senders hear of a lost connection by its own way.
@@ -84,7 +101,19 @@ export class PublishQueue {
     }
   };
 
+  #soon(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    // After the promises that are settled now have run, and before any input or output.
+    process.nextTick(this.flush);
+  }
+
   #wait(waiting: Waiting): void {
     if (this.#waiting.push(waiting) >= mostWaiting) this.flush();
   }
+}
+
+function publishOne(publish: Publish, published: Waiting['published']): void {
+  const made = typeof published === 'function' ? published() : published;
+  if (made) publish(...made);
 }

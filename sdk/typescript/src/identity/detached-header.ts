@@ -49,7 +49,10 @@ export function readDetachedHeader(text: string): DetachedSignature | Unreadable
   return { purpose, accountId, agentId, sessionTag, publicKey, signedAt, nonce, signature: sig };
 }
 
+const isFree = /^[A-Za-z0-9._~-]*$/;
+
 function percentEncoded(text: string): string {
+  if (isFree.test(text)) return text;
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import crypto from 'node:crypto';
 import type { SigningPurpose } from '@agentnet/protocol';
 
 /** The scheme that signs the whole body and where it goes. */
@@ -42,9 +42,15 @@ export function detachedText(statement: Statement, { subject, reply = '', body }
     ['key', statement.publicKey],
     ['at', statement.signedAt],
     ['nonce', statement.nonce],
-    ['body', createHash('sha256').update(body).digest('hex')],
+    ['body', sha256(body)],
   ];
   let text = 'agentnet-signature\n';
   for (const [name, value] of fields) text += `${name}:${Buffer.byteLength(value)}:${value}\n`;
   return Buffer.from(text);
+}
+
+/** In one call where the runtime has it (Node.js 20.12), which costs a third. */
+function sha256(body: Uint8Array): string {
+  const { hash } = crypto as Partial<Pick<typeof crypto, 'hash'>>;
+  return hash ? hash('sha256', body, 'hex') : crypto.createHash('sha256').update(body).digest('hex');
 }

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign as nodeSign, verify as nodeVerify } from 'node:crypto';
 import nacl from 'tweetnacl';
+import { sodiumEd25519 } from './sodium-ed25519.js';
 
 /** Signing with Ed25519 (RFC 8032, pure); keys and signatures are raw bytes. */
 export interface Ed25519 {
@@ -44,8 +45,23 @@ export const portableEd25519: Ed25519 = {
   },
 };
 
-/** The runtime's own; the portable one where the runtime was built without Ed25519, as in FIPS mode. */
-export const ed25519: Ed25519 = hasNodeEd25519() ? nodeEd25519 : portableEd25519;
+let chosen: Ed25519 | undefined;
+
+/**
+ * The fastest there is: libsodium where the program has installed `sodium-native`, else the runtime's own, else, where the runtime was built without
+ * Ed25519, as in FIPS mode, the portable one. Chosen at first use, because loading takes some milliseconds.
+ */
+export function fastestEd25519(): Ed25519 {
+  chosen ??= sodiumEd25519() ?? (hasNodeEd25519() ? nodeEd25519 : portableEd25519);
+  return chosen;
+}
+
+/** The fastest there is. */
+export const ed25519: Ed25519 = {
+  publicKeyOf: (seed) => fastestEd25519().publicKeyOf(seed),
+  sign: (seed, text) => fastestEd25519().sign(seed, text),
+  verify: (publicKey, text, signature) => fastestEd25519().verify(publicKey, text, signature),
+};
 
 function hasNodeEd25519(): boolean {
   try {

@@ -1,4 +1,4 @@
-import { decodeJson, is, type Message, matchSubject } from '@agentnet/protocol';
+import { decodeJson, is, type Message, matchSubject, type SentMessage } from '@agentnet/protocol';
 import type { NatsMessage } from '../connection/nats-transport.js';
 import { type ReceivedMessage, toReceivedMessage } from '../received-message.js';
 import { readStreamEvent, type StreamEvent } from '../streams/stream-event.js';
@@ -12,6 +12,7 @@ export type Decoded = { incoming: Incoming } | { refusal: Refusal; message: Rece
 const malformed = refusalOf('bad_message');
 const tooLarge = refusalOf('payload_too_large');
 const lenient = new TextDecoder();
+const withReply: SentMessage['receipts'] = 'with_reply';
 
 /** Reads one body. Only a NATS reply subject that is an inbox counts as `reply_to`. */
 export function decodeMessage(raw: NatsMessage, maxBytes: number): Decoded {
@@ -21,7 +22,15 @@ export function decodeMessage(raw: NatsMessage, maxBytes: number): Decoded {
   const decoded = decodeJson('Message', body);
   if (!decoded.ok) return { refusal: malformed, message: salvage(body, replyTo) };
   const message = toReceivedMessage(decoded.value, replyTo);
-  return { incoming: { message, text: decoded.text, raw, expiresAtMs: expiryOf(message), event: eventOf(message) } };
+  const event = eventOf(message);
+  const wantsReceiptsWithReply = decoded.value.receipts === withReply && canHaveReceiptsWithReply(message) && !event;
+  return {
+    incoming: { message, text: decoded.text, raw, expiresAtMs: expiryOf(message), event, wantsReceiptsWithReply },
+  };
+}
+
+function canHaveReceiptsWithReply({ message_id, from_account_id, reply_to }: ReceivedMessage): boolean {
+  return message_id !== '' && from_account_id !== undefined && reply_to !== undefined;
 }
 
 function eventOf({ kind, payload }: ReceivedMessage): StreamEvent | undefined {

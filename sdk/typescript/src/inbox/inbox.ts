@@ -29,6 +29,8 @@ export interface Incoming {
   readonly expiresAtMs: number | undefined;
   /** Present when the message is part of a stream. */
   readonly event: StreamEvent | undefined;
+  /** Whether the sender asks for a reply that says what the receipts would. Spec: rule `receipt.with-reply`. */
+  readonly wantsReceiptsWithReply: boolean;
   /** What its copies will share; set when it is accepted. */
   outcome?: Outcome;
   /** The handler's work on it; absent when the program traces nothing. */

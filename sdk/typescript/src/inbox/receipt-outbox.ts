@@ -25,10 +25,17 @@ export interface DueReceipt {
   readonly isAnswered: boolean;
 }
 
+/** A receipt that a reply may make needless. */
+export interface LateReceipt extends Pick<DueReceipt, 'status' | 'accountId'> {
+  /** Whether the reply says the same. */
+  isTold(): boolean;
+  make(): DueReceipt;
+}
+
 /** Sends one session's receipts. Nobody can be told of a failure here: the message's sender will see its own timeout. */
 export class ReceiptOutbox {
   readonly #options: ReceiptOutboxOptions;
-  #unsigned: DueReceipt[] = [];
+  #unsigned: (() => DueReceipt | undefined)[] = [];
   #owed: DueReceipt[] = [];
 
   constructor(options: ReceiptOutboxOptions) {
@@ -36,12 +43,34 @@ export class ReceiptOutbox {
   }
 
   send(receipt: DueReceipt): void {
-    const { link, sender } = this.#options;
+    if (this.#isSignedLater(receipt)) this.#signLater(() => receipt);
+    else this.#publish(receipt);
+  }
+
+  /** Sends a receipt in its turn, unless a reply says the same by then. */
+  sendUnless(receipt: LateReceipt): void {
+    const make = () => (receipt.isTold() ? undefined : receipt.make());
+    if (this.#isSignedLater(receipt)) this.#signLater(make);
+    else
+      this.#options.link.later(() => {
+        const due = make();
+        return due && this.#sealed(due);
+      });
+  }
+
+  #isSignedLater({ status, accountId }: Pick<DueReceipt, 'status' | 'accountId'>): boolean {
+    const { signer } = this.#options.sender;
     // Signing takes as long as the rest of the work on a message, and nobody waits for a receipt as for the reply of a handler that returns at once.
     // Peers of the first scheme get `accepted` in front of the reply, as they always did.
-    const isLater = sender.signer && (receipt.status === 'processed' || sender.signer.knowsDetached(receipt.accountId));
-    if (!isLater) this.#publish(receipt);
-    else if (this.#unsigned.push(receipt) === 1) link.afterwards(this.#signAll);
+    return signer !== undefined && (status === 'processed' || signer.knowsDetached(accountId));
+  }
+
+  #signLater(make: () => DueReceipt | undefined): void {
+    if (this.#unsigned.push(make) === 1) this.#options.link.afterwards(this.#signAll);
+  }
+
+  #sealed({ place }: DueReceipt): Parameters<NatsTransport['publish']> {
+    return [place.subject, place.body, sealed(this.#options.sender, 'receipt', place)];
   }
 
   /** The connection is back: sends the final receipts that became due meanwhile. Spec: rule `receipt.final.reconnect`. */
@@ -53,7 +82,7 @@ export class ReceiptOutbox {
 
   /** The final receipt of a message says whether that was replied to; its first one is beside it if the handler returned at once. */
   readonly #signAll = (): void => {
-    const unsigned = this.#unsigned;
+    const unsigned = this.#unsigned.map((make) => make()).filter((receipt) => receipt !== undefined);
     this.#unsigned = [];
     const answered = new Set(unsigned.filter(({ isAnswered }) => isAnswered).map(({ messageId }) => messageId));
     for (const receipt of unsigned) {
@@ -71,10 +100,9 @@ export class ReceiptOutbox {
   }
 
   #trying(receipt: DueReceipt, publish: (published: Parameters<NatsTransport['publish']>) => void): void {
-    const { sender, onError } = this.#options;
-    const { place } = receipt;
+    const { onError } = this.#options;
     try {
-      publish([place.subject, place.body, sealed(sender, 'receipt', place)]);
+      publish(this.#sealed(receipt));
     } catch (cause) {
       const error = toAgentNetError(cause);
       if (error.code !== 'connection_closed') onError(error);

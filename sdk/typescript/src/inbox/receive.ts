@@ -12,6 +12,7 @@ import { signature } from './gates/signature.js';
 import { ttl } from './gates/ttl.js';
 import type { Inbox, Incoming } from './inbox.js';
 import { publishReceipt } from './receipts.js';
+import { ReceiptsWithReply } from './receipts-with-reply.js';
 import type { Refusal } from './refusal.js';
 import { refuse } from './refuse.js';
 
@@ -54,6 +55,11 @@ function accept(incoming: Incoming, inbox: Inbox): Promise<void> | undefined {
 }
 
 function enqueue(incoming: Incoming, inbox: Inbox): void {
-  publishReceipt(incoming.message, 'accepted', inbox);
+  const { message, wantsReceiptsWithReply } = incoming;
+  if (wantsReceiptsWithReply) {
+    const receipts = new ReceiptsWithReply(() => publishReceipt(message, 'processed', inbox));
+    inbox.replier.receiptsWithReply.set(message, receipts);
+    publishReceipt(message, 'accepted', inbox, { isTold: () => receipts.isTold });
+  } else publishReceipt(message, 'accepted', inbox);
   if (!inbox.streams.push(incoming)) inbox.queue.push(incoming);
 }

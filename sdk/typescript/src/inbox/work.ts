@@ -23,8 +23,11 @@ export function work(incoming: Incoming, inbox: Inbox): Promise<void> | undefine
 
 function finish(incoming: Incoming, refusal: Refusal | undefined, inbox: Inbox): Promise<void> | undefined {
   if (refusal) return giveBack(incoming, refusal, inbox);
+  const { message, outcome } = incoming;
   inbox.metrics.counters.processed_count++;
-  publishReceipt(incoming.message, 'processed', inbox, { isAnswered: incoming.outcome?.reply !== undefined });
+  const receipts = inbox.replier.receiptsWithReply.get(message);
+  receipts?.finish();
+  if (!receipts?.isTold) publishReceipt(message, 'processed', inbox, { isAnswered: outcome?.reply !== undefined });
   settle(incoming, inbox);
   return undefined;
 }

@@ -38,6 +38,8 @@ export interface MessageDraft {
   readonly threadId?: string | undefined;
   readonly parentMessageId?: string | undefined;
   readonly idempotencyKey?: string | undefined;
+  /** Whether the receipts of a request are read from its reply. */
+  readonly readsReceiptsFromReply?: boolean | undefined;
 }
 
 /** The option behind each envelope field, for errors. */
@@ -89,6 +91,7 @@ export function buildMessage(
   if (to_account_id !== undefined) message.to_account_id = to_account_id;
   if (draft.parentMessageId !== undefined) message.parent_message_id = draft.parentMessageId;
   if (draft.idempotencyKey !== undefined) message.idempotency_key = draft.idempotencyKey;
+  if (draft.readsReceiptsFromReply) message.receipts = 'with_reply';
   requireSayable(draft.payload);
   requireValid(message);
   return message;

@@ -26,4 +26,6 @@ export interface Outbox {
   readonly events: EventBus;
   readonly options: ResolvedOptions;
   readonly clock: Clock;
+  /** Whether replies may say what the receipts of requests would. Spec: rule `receipt.with-reply.feature`. */
+  readonly readsReceiptsFromReply: boolean;
 }

@@ -1,7 +1,9 @@
-import { limits, type MessageKind, type SigningPurpose } from '@agentnet/protocol';
+import { limits, type MessageKind, type SentMessage, type SigningPurpose } from '@agentnet/protocol';
 import type { Context } from '@opentelemetry/api';
+import type { LateOptions } from '../connection/publish-queue.js';
 import { ValidationError } from '../errors.js';
 import type { ReceiptOutbox } from '../inbox/receipt-outbox.js';
+import type { ReceiptsWithReply } from '../inbox/receipts-with-reply.js';
 import type { ReceivedMessage } from '../received-message.js';
 import type { Traced } from '../tracing/message-span.js';
 import { sendWithin } from '../tracing/sending-span.js';
@@ -15,7 +17,11 @@ export interface Replier {
   now(): number;
   /** Publishes, signed if this agent signs. */
   publish(purpose: SigningPurpose, sealing: Sealing): void;
+  /** Publishes what is decided when it leaves. */
+  publishLate(purpose: SigningPurpose, make: () => Sealing, late: LateOptions): void;
   readonly receipts: ReceiptOutbox;
+  /** Of the requests whose senders read receipts from replies. */
+  readonly receiptsWithReply: WeakMap<ReceivedMessage, ReceiptsWithReply>;
   /** What each message that is traced is handled within. */
   readonly handling: WeakMap<ReceivedMessage, Context>;
 }
@@ -81,8 +87,32 @@ function answer(replier: Replier, request: ReceivedMessage, { kind, payload, add
     parentMessageId: message_id || undefined,
   };
   const message = buildMessage(replier.sender, addressee, draft, replier.now());
+  const receipts = kind === 'reply' ? replier.receiptsWithReply.get(request) : undefined;
+  if (receipts) message.parent_status = 'processed';
   const body = encodeMessage(message, replier.sender, replier.maxPayloadBytes);
   traced?.describe?.(message, body.length);
-  replier.publish('reply', { subject: reply_to, body, headers: traced?.headers });
+  const place = { subject: reply_to, headers: traced?.headers };
+  if (receipts) publishWithReceipts(replier, receipts, { message, body, place });
+  else replier.publish('reply', { ...place, body });
   return body;
+}
+
+interface GivenReply {
+  readonly message: SentMessage;
+  readonly body: Uint8Array;
+  readonly place: Omit<Sealing, 'body'>;
+}
+
+/** It is written as if the handler had returned, which most do at once, and written anew if it had not when the reply leaves. */
+function publishWithReceipts(
+  replier: Replier,
+  receipts: ReceiptsWithReply,
+  { message: { parent_status: _, ...plain }, body, place }: GivenReply,
+): void {
+  const leave = receipts.give();
+  const written = () => (leave() ? body : encodeMessage(plain, replier.sender, replier.maxPayloadBytes));
+  const onDropped = () => {
+    if (leave()) receipts.onLost();
+  };
+  replier.publishLate('reply', () => ({ ...place, body: written() }), { bytes: body.length, onDropped });
 }

@@ -36,7 +36,17 @@ async function requestOnce(outbox: Outbox, target: Target, { options, span }: Re
   const startedAt = clock.elapsed();
   const idempotencyKey = options.idempotencyKey?.trim();
   const { payload, threadId, parentMessageId } = options;
-  const draft = { kind: 'request' as const, payload, ttlMs, traceId, threadId, parentMessageId, idempotencyKey };
+  const { readsReceiptsFromReply } = outbox;
+  const draft = {
+    kind: 'request' as const,
+    payload,
+    ttlMs,
+    traceId,
+    threadId,
+    parentMessageId,
+    idempotencyKey,
+    readsReceiptsFromReply,
+  };
   const message = buildMessage(sender, target, draft, clock.now());
   const body = encodeMessage(message, sender, outbox.options.maxPayloadBytes);
   span?.describe(message, body.length);

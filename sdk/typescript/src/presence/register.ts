@@ -1,4 +1,5 @@
 import {
+  type Feature,
   limits,
   nowTimestamp,
   type RegisterRequest,
@@ -10,6 +11,9 @@ import type { KeyPair } from '../identity/key-pair.js';
 import { signClaims } from '../identity/signature.js';
 import type { AgentProfile } from '../options.js';
 
+/** Replies may say what the receipts of requests would. Spec: rule `receipt.with-reply.feature`. */
+export const receiptsWithReply: Feature = 'receipts_with_reply';
+
 /** Who this process is on the network, as the registry said. */
 export interface Session extends AgentProfile {
   readonly accountId: string;
@@ -17,6 +21,8 @@ export interface Session extends AgentProfile {
   readonly sessionTag: string;
   /** Milliseconds between hellos. */
   readonly heartbeatMs: number;
+  /** Features that the registry has. */
+  readonly features: ReadonlySet<string>;
 }
 
 /** What `register` needs besides the profile. */
@@ -50,12 +56,19 @@ export async function register(
     username: reply.username,
     sessionTag: reply.session_tag,
     heartbeatMs: Math.max(offered, limits.heartbeatIntervalMinSeconds * 1000),
+    features: new Set(reply.features),
   };
   return { session, signing: reply.signing };
 }
 
 function requestOf({ agentId, name, capabilities, metadata, accountId, username }: AgentProfile): RegisterRequest {
-  const request: RegisterRequest = { agent_id: agentId, name, capabilities: [...capabilities], metadata };
+  const request: RegisterRequest = {
+    agent_id: agentId,
+    name,
+    capabilities: [...capabilities],
+    metadata,
+    features: [receiptsWithReply],
+  };
   if (accountId !== undefined) request.account_id = accountId;
   if (username !== undefined) request.username = username;
   return request;

@@ -104,9 +104,9 @@ interface AskingWhom {
 
 async function askWithin(span: MessageSpan | undefined, { outbox, target, asking }: AskingWhom): Promise<void> {
   const { join, request, over } = asking;
-  const { clock, sender, options } = outbox;
+  const { clock, sender, options, readsReceiptsFromReply } = outbox;
   const { ttlMs = options.defaultTtlMs, traceId = span?.traceId } = request;
-  const draft = { ...request, kind: 'request' as const, ttlMs, traceId };
+  const draft = { ...request, kind: 'request' as const, ttlMs, traceId, readsReceiptsFromReply };
   const message = buildMessage(sender, target, draft, clock.now());
   const body = encodeMessage(message, sender, options.maxPayloadBytes);
   span?.describe(message, body.length);

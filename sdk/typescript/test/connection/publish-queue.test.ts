@@ -119,3 +119,37 @@ test('given something that rides, when the connection is lost before it leaves, 
   queue.flush();
   expect(handed).toEqual([]);
 });
+
+test('given what is decided late, when the code has come to rest, then it leaves in its place, or not at all', async () => {
+  const { queue, publish, handed } = aQueue();
+  let isNeeded = true;
+  queue.later(() => (isNeeded ? ['unneeded', body(1)] : undefined));
+  publish('between');
+  queue.later(() => ['late', body(1)]);
+  publish('last');
+  isNeeded = false;
+  await atRest();
+  expect(handed).toEqual(['between', 'late', 'last']);
+});
+
+test('given something late with a large body, when it is published, then it is decided at once, after what waits', () => {
+  const { queue, publish, handed } = aQueue();
+  publish('small');
+  queue.later(() => ['late', body(100_000)], { bytes: 100_000 });
+  expect(handed).toEqual(['small', 'late']);
+});
+
+test('given a connection that is lost before the code rests, when it does, then what was late is not decided but dropped', async () => {
+  const { queue, handed, state } = aQueue();
+  const told: string[] = [];
+  queue.later(
+    () => {
+      told.push('decided');
+      return ['late', body(1)];
+    },
+    { onDropped: () => void told.push('dropped') },
+  );
+  state.isUp = false;
+  await atRest();
+  expect([told, handed]).toEqual([['dropped'], []]);
+});

@@ -26,6 +26,8 @@ export class TestRegistry {
   readonly resolved: string[] = [];
   readonly online = new Map<string, string>();
   heartbeatSeconds = 12;
+  /** What it says it has, whatever is asked for. */
+  features: string[] = [];
   readonly #accounts = new Map<string, Account>();
   readonly #service: Service;
 
@@ -112,6 +114,7 @@ export class TestRegistry {
       heartbeat_interval: this.heartbeatSeconds,
       ttl_seconds: 40,
       registered_at: nowTimestamp(Date.now()),
+      ...(this.features.length > 0 && { features: this.features }),
     };
   }
 

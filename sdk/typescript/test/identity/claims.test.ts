@@ -8,6 +8,7 @@ import type { FoundKeys } from '../../src/identity/key-ring.js';
 import { MessageVerifier } from '../../src/identity/message-verifier.js';
 import { rawMember } from '../../src/identity/raw-member.js';
 import { devScheme, readAuth, signClaims, verifyClaims } from '../../src/identity/signature.js';
+import { sodiumEd25519 } from '../../src/identity/sodium-ed25519.js';
 import { toReceivedMessage } from '../../src/received-message.js';
 import { type GoldenKey, golden } from '../harness/golden.js';
 
@@ -47,14 +48,15 @@ describe('the test key', () => {
     expect(Buffer.from(oracle.publicKey).toString('base64url')).toBe(pair.publicKey);
   });
 
-  test('given both implementations, when they sign and verify, then they agree', () => {
+  test('given all implementations, when they sign and verify, then they agree', () => {
     const text = Buffer.from('any text');
-    const signatures = [nodeEd25519, portableEd25519].map((one) =>
-      Buffer.from(one.sign(pair.seed, text)).toString('hex'),
-    );
+    const implementations = [nodeEd25519, portableEd25519, sodiumEd25519()].filter((one) => one !== undefined);
+    expect(implementations).toHaveLength(3);
+    const signatures = implementations.map((one) => Buffer.from(one.sign(pair.seed, text)).toString('hex'));
     expect(new Set(signatures).size).toBe(1);
     const key = portableEd25519.publicKeyOf(pair.seed);
-    for (const one of [nodeEd25519, portableEd25519]) {
+    for (const one of implementations) {
+      expect(Buffer.from(one.publicKeyOf(pair.seed))).toEqual(Buffer.from(key));
       expect(one.verify(key, text, ed25519.sign(pair.seed, text))).toBe(true);
       expect(one.verify(key, Buffer.from('another'), ed25519.sign(pair.seed, text))).toBe(false);
       expect(one.verify(key.subarray(1), text, ed25519.sign(pair.seed, text))).toBe(false);

@@ -136,7 +136,14 @@ describe('the memory of replies', () => {
     const most = Math.floor(limits.rememberedRepliesMaxBytes / reply.length);
     const kept = Array.from({ length: most + 3 }, () => {
       const message = toReceivedMessage(aMessage());
-      const outcome = outcomes.remember({ message, text: '', raw, expiresAtMs: undefined, event: undefined });
+      const outcome = outcomes.remember({
+        message,
+        text: '',
+        raw,
+        expiresAtMs: undefined,
+        event: undefined,
+        wantsReceiptsWithReply: false,
+      });
       outcomes.keepReply(outcome, reply);
       return outcome;
     });

@@ -8,15 +8,18 @@ from agentnet_protocol import MessageHeaders, subjects
 from nats import errors as nats_errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
 
 from ..errors import AgentNetError, TransportError
-from .link_message import LinkMessage, is_no_responders, to_link_message
+from .answer_to import answer_to
+from .late_message import LateMessage, MadeWhenWritten
+from .link_message import LinkMessage, to_link_message
+from .link_subscription import LinkSubscription
 from .nats_client import AtOnce, NatsClient
+from .outgoing import Outgoing
 from .read_urls import asks_for_tls, read_urls
-from .redact_url import redact_url
 from .tls_files import TlsFiles
 from .to_agentnet_error import no_responders, to_agentnet_error, with_own_errors
+from .why_not_connected import why_not_connected
 
 _NO_FILES = TlsFiles()
 _INBOX_PREFIX = subjects.patterns["plain_inbox"].removesuffix(".>")
@@ -24,21 +27,6 @@ _INBOX_PREFIX = subjects.patterns["plain_inbox"].removesuffix(".>")
 
 OnMessage = Callable[[LinkMessage], Awaitable[None]]
 Deliver = Callable[[LinkMessage], None]
-
-
-class LinkSubscription:
-    """The generated `TransportSubscription` over nats-py."""
-
-    def __init__(self, subscription: Subscription) -> None:
-        self._subscription = subscription
-
-    async def unsubscribe(self) -> None:
-        with contextlib.suppress(nats_errors.Error):
-            await self._subscription.unsubscribe()
-
-    async def drain(self) -> None:
-        with contextlib.suppress(nats_errors.Error):
-            await self._subscription.drain()  # type: ignore[no-untyped-call]
 
 
 class Link:
@@ -110,7 +98,9 @@ class Link:
             if connecting.done() and not connecting.cancelled() and connecting.exception() is None:
                 self._is_up = True
                 return
-            raise await self._explain(url, timeout, connecting)
+            failed = connecting.exception() if connecting.done() and not connecting.cancelled() else None
+            refused = refusal.result() if refusal.done() else None
+            raise why_not_connected(url, failed, refused, timeout)
         finally:
             self._refusal = None
             if not connecting.done():
@@ -129,14 +119,9 @@ class Link:
     ) -> bytes:
         self._require_up()
         self._client.write_posted()
+        asked = Outgoing(subject, body, reply, headers)
         try:
-            if reply:
-                answer = await self._answer_on(reply, subject, body, timeout=timeout_ms / 1000, headers=headers)
-            else:
-                answer = await self._client.request(
-                    subject, body, timeout=timeout_ms / 1000, headers=self._sendable(headers)
-                )
-            return bytes(answer.data)
+            return bytes((await answer_to(asked, self._client, timeout=timeout_ms / 1000)).data)
         except nats_errors.NoRespondersError as cause:
             raise no_responders(subject) from cause
         except (nats_errors.TimeoutError, asyncio.TimeoutError) as cause:
@@ -155,6 +140,10 @@ class Link:
     ) -> None:
         """`at_once`: there is nothing to share a write with."""
         self.post(subject, body, reply=reply, headers=headers, at_once=at_once)
+        await self.thin_out()
+
+    async def thin_out(self) -> None:
+        """Writes at once, and waits while the server does not read, when more is waiting than should."""
         if self._client.is_crowded:
             await with_own_errors(self._client.write_crowd())
 
@@ -174,7 +163,25 @@ class Link:
         """
         self._require_up()
         try:
-            self._client.post(subject, body, reply=reply, headers=self._sendable(headers), at_once=at_once)
+            self._client.post(Outgoing(subject, body, reply, headers), at_once=at_once)
+        except nats_errors.Error as cause:
+            raise to_agentnet_error(cause) from cause
+
+    def post_late(self, message: LateMessage, size: int, *, gives_way: bool = False) -> None:
+        """As `post`, for a message of about `size` bytes that is made, if at all, when it leaves.
+
+        Args:
+            message: What is made.
+            size: For the bytes that wait.
+            gives_way: Whether work that has begun by now has its turn first.
+
+        Raises:
+            AgentNetError: `connection_closed`
+        """
+        self._require_up()
+        try:
+            late = MadeWhenWritten(message, self._client, self._on_error)
+            self._client.post_late(late, size, gives_way=gives_way)
         except nats_errors.Error as cause:
             raise to_agentnet_error(cause) from cause
 
@@ -189,7 +196,7 @@ class Link:
         """
         self._require_up()
         try:
-            self._client.ride(subject, body, headers=self._sendable(headers), on_dropped=on_dropped)
+            self._client.ride(Outgoing(subject, body, headers=headers), on_dropped)
         except nats_errors.Error as cause:
             raise to_agentnet_error(cause) from cause
 
@@ -251,23 +258,6 @@ class Link:
         for work in later:
             work()
 
-    async def _answer_on(
-        self, reply: str, subject: str, body: bytes, *, timeout: float, headers: MessageHeaders | None
-    ) -> Msg:
-        """The client's one subscription for all answers cannot be given a subject."""
-        answers = await self._client.subscribe(reply)
-        try:
-            await self._client.publish(subject, body, reply=reply, headers=self._sendable(headers))
-            answer = await answers.next_msg(timeout)
-        finally:
-            await LinkSubscription(answers).unsubscribe()
-        if is_no_responders(answer):
-            raise nats_errors.NoRespondersError
-        return answer
-
-    def _sendable(self, headers: MessageHeaders | None) -> dict[str, str] | None:
-        return dict(headers) if headers and self._client.takes_headers else None
-
     def _require_up(self) -> None:
         if not self._is_up:
             raise _closed()
@@ -299,23 +289,6 @@ class Link:
         self._is_up = False
         if not self._is_closing and self.on_lost:
             self.on_lost(_closed())
-
-    async def _explain(self, url: str, timeout: float, connecting: "asyncio.Future[None]") -> AgentNetError:
-        where = redact_url(url)
-        failed = connecting.exception() if connecting.done() and not connecting.cancelled() else None
-        refused = self._refusal.result() if self._refusal and self._refusal.done() else None
-        code = refused.code if refused else to_agentnet_error(failed).code if failed else "connect_failed"
-        if code == "authorization_failed":
-            return TransportError(
-                code, f"{where} refused the credentials; put the token into the URL as nats://<token>@host:port"
-            )
-        why = str(failed or "") or (refused.detail if refused else f"no answer within {timeout:g} s")
-        remedy = (
-            "name the authority that signed it in tls_ca_file or NATS_CA, and the host as the certificate does"
-            if "certificate" in why
-            else "check the URL, or start one with 'agentnet up' or 'nats-server -js'"
-        )
-        return TransportError("connect_failed", f"no NATS server at {where} ({why}); {remedy}")
 
 
 def _closed() -> TransportError:

@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 from agentnet_protocol import MessageHeaders
 
 from ..identity.detached_text import Place
-from .link import Link, LinkSubscription
+from .link import Link
 from .link_message import LinkMessage
+from .link_subscription import LinkSubscription
 
 
 class SigningTransport:

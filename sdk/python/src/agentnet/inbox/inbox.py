@@ -9,8 +9,9 @@ from typing import Any
 from agentnet_protocol import queue_groups, subjects
 
 from ..clock import is_done_within
-from ..connection.link import Link, LinkSubscription
+from ..connection.link import Link
 from ..connection.link_message import LinkMessage
+from ..connection.link_subscription import LinkSubscription
 from ..connection.to_agentnet_error import to_agentnet_error
 from ..events import EventBus
 from ..identity.message_verifier import MessageVerifier
@@ -23,6 +24,7 @@ from ..received_message import ReceivedMessage
 from ..tracing.spans import Handling
 from .claim import claim_for, name_to_claim, repetition_elsewhere
 from .gates import AFTER_SIGNATURE, EXPIRED, SERVICE_DEGRADED, SHUTTING_DOWN, schema_version
+from .held_report import report_with_reply
 from .incoming import Incoming, decode_message
 from .limits_per_sender import Breakers, RateLimiter, sender_of
 from .outcomes import Outcome, Outcomes
@@ -93,8 +95,9 @@ class Inbox:
 
     async def reply(self, message: ReceivedMessage, payload: Any) -> None:
         """Answers a request; its copies will get the same answer."""
-        body = await reply(self.replier, message, payload)
         outcome = self.outcomes.of(message)
+        report = outcome.report if outcome else None
+        body = await reply(self.replier, message, payload, report.reply if report else None)
         if outcome:
             self.outcomes.keep_reply(outcome, body)
 
@@ -202,9 +205,13 @@ class Inbox:
 
     def _accept(self, incoming: Incoming) -> None:
         # The worker's task first, and then the receipt: so what a quick handler sends leaves in the same write.
+        report = report_with_reply(incoming, self)
         if not self.streams.push(incoming):
             self.queue.push(incoming)
-        self.receipts.publish(incoming.message, "accepted")
+        if report:
+            report.accept()
+        else:
+            self.receipts.publish(incoming.message, "accepted")
 
     async def _work(self, incoming: Incoming) -> None:
         """As `_start`, for those who wait for the end."""
@@ -257,10 +264,13 @@ class Inbox:
         self.metrics.count("processed_count")
         outcome = incoming.outcome
         is_answered = outcome is not None and outcome.reply is not None
-        self.receipts.publish(incoming.message, "processed", is_answered=is_answered)
+        report = outcome.report if outcome else None
+        if not (report and report.settle()):
+            self.receipts.publish(incoming.message, "processed", is_answered=is_answered)
         if outcome is None:
             return None
         outcome.is_processed = True
+        outcome.report = None
         if outcome.claim and self.shared:
             finishing = self.shared.finish(outcome.claim, payload_text(outcome.reply))
             self._begin(finishing, self._finishing)

@@ -9,6 +9,7 @@ from agentnet_protocol import Parsed, decode_json, is_valid, parse_json, subject
 
 from ..clock import read_timestamp
 from ..connection.link_message import LinkMessage
+from ..outbox.build_message import AskedReceipts
 from ..received_message import ReceivedMessage, to_received_message
 from ..streams.stream_event import StreamEvent, read_stream_event
 from ..tracing.spans import UNTRACED, Handling
@@ -31,11 +32,15 @@ class Incoming:
     """Seconds since 1970; None when it carries no usable deadline."""
     event: StreamEvent | None = None
     """Present when the message is part of a stream."""
+    is_told_with_reply: bool = False
+    """Whether its sender reads the receipts from the reply, if that has them."""
     outcome: Outcome | None = None
     """What its copies will share; set when it is accepted."""
     handling: Handling = UNTRACED
     """What the work with it is recorded as; set when that begins."""
 
+
+_WITH_REPLY: AskedReceipts = "with_reply"
 
 _MALFORMED = refusal_of("bad_message")
 _TOO_LARGE = refusal_of("payload_too_large")
@@ -52,7 +57,14 @@ def decode_message(raw: LinkMessage, max_bytes: int) -> Incoming | tuple[Receive
         return _salvage(raw.body, reply_to), _MALFORMED
     message = to_received_message(decoded.value, reply_to)
     event = read_stream_event(message.payload) if message.kind == "stream" else None
-    return Incoming(message=message, text=decoded.text, raw=raw, expires_at=expiry_of(message), event=event)
+    return Incoming(
+        message=message,
+        text=decoded.text,
+        raw=raw,
+        expires_at=expiry_of(message),
+        event=event,
+        is_told_with_reply=event is None and decoded.value.get("receipts") == _WITH_REPLY,
+    )
 
 
 def expiry_of(message: ReceivedMessage) -> float | None:

@@ -15,6 +15,7 @@ from .incoming import Incoming
 from .refusal import DUPLICATE_KEY, Refusal, refusal_of
 
 if TYPE_CHECKING:
+    from .held_report import HeldReport
     from .shared_outcomes import Claim
 
 _Name: TypeAlias = tuple[str, str]
@@ -37,6 +38,8 @@ class Outcome:
     """The reply as it went out."""
     waiting: list[ReceivedMessage] = field(default_factory=list)
     """Copies that came while the first one waited or ran."""
+    report: HeldReport | None = None
+    """Present while the handler runs, if the sender reads its receipts from the reply."""
     claim: Claim | None = None
     """What this session told the others of its account."""
 

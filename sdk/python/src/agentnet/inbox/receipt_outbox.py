@@ -55,6 +55,11 @@ class ReceiptOutbox:
         for receipt in owed:
             self._post(receipt)
 
+    def owe(self, receipt: DueReceipt) -> None:
+        """Sends it when the connection is back, if it is a final one."""
+        if receipt.status != "accepted":
+            self._owed.append(receipt)
+
     def _sign_all(self) -> None:
         unsigned, self._unsigned = self._unsigned, []
         answered = {receipt.message_id for receipt in unsigned if receipt.is_answered}
@@ -72,7 +77,7 @@ class ReceiptOutbox:
 
     def _ride(self, receipt: DueReceipt) -> None:
         try:
-            self._publisher.ride("receipt", receipt.place, lambda: self._owe(receipt))
+            self._publisher.ride("receipt", receipt.place, lambda: self.owe(receipt))
         except AgentNetError as cause:
             self._fail(receipt, cause)
 
@@ -80,8 +85,4 @@ class ReceiptOutbox:
         if cause.code != "connection_closed":
             self._report(cause)
         else:
-            self._owe(receipt)
-
-    def _owe(self, receipt: DueReceipt) -> None:
-        if receipt.status != "accepted":
-            self._owed.append(receipt)
+            self.owe(receipt)

@@ -19,6 +19,8 @@ class Receipts:
 
     def __init__(self, replier: Replier, report: Callable[[AgentNetError], object]) -> None:
         self._replier = replier
+        self.now = replier.clock.now
+        self.publisher = replier.publisher
         self._report = report
         self.outbox = ReceiptOutbox(replier.publisher, report)
 
@@ -26,13 +28,28 @@ class Receipts:
         self, message: ReceivedMessage, status: str, refusal: Refusal | None = None, *, is_answered: bool = False
     ) -> None:
         """Tells the sender, if the message says who it is. Spec: operation `send_receipt`."""
+        due = self.due(message, status, refusal, is_answered=is_answered)
+        if due:
+            self.outbox.send(due)
+
+    def due(
+        self,
+        message: ReceivedMessage,
+        status: str,
+        refusal: Refusal | None = None,
+        *,
+        is_answered: bool = False,
+        at: float | None = None,
+    ) -> DueReceipt | None:
+        """The receipt itself; None when the message does not say whom it is for. `at`: seconds since 1970, if not
+        now."""
         sender = message.from_account_id
         if sender is None:
-            return
+            return None
         receipt: dict[str, Any] = {
             "message_id": message.message_id,
             "status": status,
-            "event_at": timestamp(self._replier.clock.now()),
+            "event_at": timestamp(self.now() if at is None else at),
             "from_account_id": self._replier.sender.account_id,
             "from_session_tag": self._replier.sender.session_tag,
             "to_account_id": sender,
@@ -44,10 +61,9 @@ class Receipts:
         if refusal:
             receipt |= {"code": refusal.code, "detail": refusal.detail}
         place = Place(subjects.account_receipts(sender), encode_json(receipt, has_text_keys=True))
-        due = DueReceipt(
+        return DueReceipt(
             status=status, message_id=message.message_id, account_id=sender, place=place, is_answered=is_answered
         )
-        self.outbox.send(due)
 
     async def tell(self, publishing: Awaitable[object]) -> None:
         """Publishes where nobody can be told of a failure: the sender will see its own timeout."""

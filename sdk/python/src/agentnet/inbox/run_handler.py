@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 MessageHandler: TypeAlias = Callable[..., Awaitable[object] | object]
 """Handles one message: `async def handle(message)` or `async def handle(message, context)`. When it returns, the sender
-gets `processed`; when it raises, `handler_error` without the error's text. It is cancelled at the work timeout."""
+gets `processed`, with the reply where that is given last and the sender can read it there; when it raises,
+`handler_error` without the error's text. It is cancelled at the work timeout."""
 
 _TIMED_OUT = refusal_of("timeout")
 _FAILED = refusal_of("handler_error")

@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from agentnet_protocol import ProtocolError, check, encode_json, limits
 
@@ -24,6 +24,10 @@ class Sender:
     """Present with dev auth on."""
 
 
+AskedReceipts: TypeAlias = Literal["with_reply"]
+"""How the sender of a request reads its receipts, where not by themselves. Spec: rule `receipt.with-reply`."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Draft:
     """What a message says, besides who writes to whom."""
@@ -35,6 +39,7 @@ class Draft:
     thread_id: str | None = None
     parent_message_id: str | None = None
     idempotency_key: str | None = None
+    receipts: AskedReceipts | None = None
 
 
 SCHEMA_VERSION = f"{limits.SUPPORTED_SCHEMA_MAJOR}.{limits.SCHEMA_MINOR}"
@@ -80,8 +85,9 @@ def build_message(
         "to_account_id": to_account_id,
         "parent_message_id": draft.parent_message_id,
         "idempotency_key": draft.idempotency_key,
+        "receipts": draft.receipts,
     }
-    for name in ("to_account_id", "parent_message_id", "idempotency_key"):
+    for name in ("to_account_id", "parent_message_id", "idempotency_key", "receipts"):
         if message[name] is None:
             del message[name]
     # The payload has a check of its own.

@@ -13,7 +13,7 @@ from ..events import EventBus
 from ..metrics.agent_metrics import AgentMetrics
 from ..options import AgentOptions
 from .await_receipt import ReceiptDesk
-from .build_message import Sender
+from .build_message import AskedReceipts, Sender
 from .reply_mux import ReplyMux
 from .username_resolver import UsernameResolver
 
@@ -38,3 +38,5 @@ class Outbox:
     clock: Clock
     pacers: Pacers
     asked: AskedStreams
+    asked_receipts: AskedReceipts | None = None
+    """What requests say of their receipts. Spec: rule `receipt.with-reply.feature`."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from agentnet_protocol import limits
+from agentnet_protocol import MessageHeaders, limits
 
 from ..clock import Clock
 from ..errors import ValidationError
@@ -31,8 +32,12 @@ class Replier:
     """What each message that is traced is handled within."""
 
 
-async def reply(replier: Replier, request: ReceivedMessage, payload: Any) -> bytes:
-    """Returns the reply as it went out.
+PublishReply: TypeAlias = Callable[[Place, MessageHeaders | None], Awaitable[None]]
+"""Publishes a reply as it is, or with the `parent_status` that is known when it leaves."""
+
+
+async def reply(replier: Replier, request: ReceivedMessage, payload: Any, publish: PublishReply | None = None) -> bytes:
+    """Returns the reply as it was written.
 
     Raises:
         AgentNetError: `invalid_target` when nobody waits; `invalid_payload`, `message_too_large`, `connection_closed`
@@ -40,7 +45,9 @@ async def reply(replier: Replier, request: ReceivedMessage, payload: Any) -> byt
     to_agent = request.from_account_id or request.from_agent or "unknown"
     within = replier.handlings.context_of(request)
     with sending("reply", request.reply_to or "", trace_id=request.trace_id, within=within) as span:
-        return await _answer(replier, request, to_agent=to_agent, kind="reply", payload=payload, traced=span)
+        return await _answer(
+            replier, request, to_agent=to_agent, kind="reply", payload=payload, traced=span, publish=publish
+        )
 
 
 async def reply_with_error(replier: Replier, request: ReceivedMessage, *, code: str, detail: str) -> None:
@@ -70,6 +77,7 @@ async def _answer(
     kind: str,
     payload: Any,
     traced: Traced | None = None,
+    publish: PublishReply | None = None,
 ) -> bytes:
     if request.reply_to is None:
         detail = f"nobody waits for a reply to {request.message_id or 'this message'}"
@@ -88,5 +96,9 @@ async def _answer(
     body = encode_message(message, replier.sender, replier.max_payload_bytes)
     if traced:
         traced.describe(message, len(body))
-    await replier.publisher.publish("reply", Place(request.reply_to, body), traced.headers if traced else None)
+    place, headers = Place(request.reply_to, body), traced.headers if traced else None
+    if publish:
+        await publish(place, headers)
+    else:
+        await replier.publisher.publish("reply", place, headers)
     return body

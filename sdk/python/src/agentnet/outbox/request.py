@@ -68,6 +68,7 @@ async def _request_once(
         thread_id=options.thread_id,
         parent_message_id=options.parent_message_id,
         idempotency_key=key.strip() if isinstance(key, str) else key,
+        receipts=outbox.asked_receipts,
     )
     message = build_message(
         outbox.sender, draft, to_agent=target.to_agent, to_account_id=target.to_account_id, now=outbox.clock.now()

@@ -7,6 +7,7 @@ from agentnet_protocol import MessageHeaders
 from agentnet_protocol.models import SigningPurpose
 
 from ..connection.link import Link
+from ..connection.outgoing import Outgoing
 from ..identity.detached_text import Place
 from .build_message import Sender
 
@@ -26,6 +27,10 @@ class SealedPublisher:
 
     link: Link
     sender: Sender
+
+    def sealed(self, purpose: SigningPurpose, place: Place, headers: MessageHeaders | None = None) -> Outgoing:
+        """What is published, signed if the sender signs."""
+        return Outgoing(place.subject, place.body, place.reply, seal(self.sender, purpose, place, headers))
 
     async def publish(self, purpose: SigningPurpose, place: Place, headers: MessageHeaders | None = None) -> None:
         sealed = seal(self.sender, purpose, place, headers)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agentnet_protocol import RegisterRequest, RegistryClient, SigningPolicy, limits
+from agentnet_protocol.models import Feature
 
 from ..clock import timestamp
 from ..connection.to_agentnet_error import with_own_errors
@@ -11,6 +12,8 @@ from ..identity.claims import register_claims
 from ..identity.key_pair import KeyPair
 from ..identity.signature import sign_claims
 from ..options import AgentOptions
+
+_RECEIPTS_WITH_REPLY: Feature = "receipts_with_reply"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +28,8 @@ class Session:
     username: str
     session_tag: str
     heartbeat_seconds: float
+    has_receipts_with_reply: bool = False
+    """Whether the registry reads the receipts of a request from its reply."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ async def register(registry: RegistryClient, options: AgentOptions, sign_with: S
         "name": options.display_name,
         "capabilities": list(options.capabilities),
         "metadata": dict(options.metadata),
+        "features": [_RECEIPTS_WITH_REPLY],
     }
     if options.account_id is not None:
         fields["account_id"] = options.account_id
@@ -69,6 +75,7 @@ async def register(registry: RegistryClient, options: AgentOptions, sign_with: S
         username=reply.username,
         session_tag=reply.session_tag,
         heartbeat_seconds=max(offered, limits.HEARTBEAT_INTERVAL_MIN_SECONDS),
+        has_receipts_with_reply=_RECEIPTS_WITH_REPLY in (reply.features or ()),
     )
     return Registered(session, reply.signing)
 

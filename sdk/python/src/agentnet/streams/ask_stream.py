@@ -136,6 +136,7 @@ async def _ask_within(span: MessageSpan | None, target: Target, asking: _Asking)
         thread_id=options.thread_id,
         parent_message_id=options.parent_message_id,
         idempotency_key=options.idempotency_key,
+        receipts=outbox.asked_receipts,
     )
     now = outbox.clock.now()
     message = build_message(outbox.sender, draft, to_agent=target.to_agent, to_account_id=target.to_account_id, now=now)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from agentnet_protocol import limits, subjects
 
-from ..connection.link import Link, LinkSubscription
+from ..connection.link import Link
 from ..connection.link_message import LinkMessage
+from ..connection.link_subscription import LinkSubscription
 from ..errors import AgentNetError
 from ..identity.message_verifier import MessageVerifier
 from ..inbox.incoming import Incoming, decode_message
