@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { limits } from '@agentnet/protocol';
 import { expect, test } from 'vitest';
 import { parseDeadLetterCommand, runDeadLetterCommand } from '../src/history/dead-letter-command.js';
+import { threadMessages } from '../src/operations/thread-messages.js';
 import { countDeadLetters, type DeadLetter, keepDeadLetters, pruneDeadLetters } from '../src/store/dead-letters.js';
 import { describeOnEachDatabase, describeOnPostgres } from './harness/databases.js';
 import { countIn } from './harness/histories.js';
@@ -54,6 +55,25 @@ describeOnEachDatabase('dead letters', (kind) => {
     ]);
     expect(await countIn(store, 'saved')).toBe(1);
     expect(await run('discard', 'all')).toEqual([{ discarded: 1 }]);
+  });
+
+  test('given a reply that stands for receipts, when its letter is retried, then they are recorded, too [history.receipts.with-reply]', async () => {
+    await store.record(anEnvelope({ thread_id: 'answered', message_id: 'asked', kind: 'request' }));
+    const answer = {
+      from_account_id: 'acct_bob',
+      to_account_id: 'acct_alice',
+      kind: 'reply',
+      parent_message_id: 'asked',
+    };
+    const reply = anEnvelope({ thread_id: 'answered', message_id: 'answer', ...answer, parent_status: 'processed' });
+    await keepDeadLetters(store.database, [aLetter('5', reply)]);
+    expect(await run('retry', '5')).toMatchObject([{ recorded: true }]);
+    const { messages } = await threadMessages(store.deps, { thread_id: 'answered' });
+    expect(messages.find(({ message_id }) => message_id === 'asked')).toMatchObject({
+      status: 'processed',
+      accepted_at: receivedAt,
+      processed_at: receivedAt,
+    });
   });
 
   test('given a letter that the database still refuses, when retried, then it stays with the new reason', async () => {
