@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentNode } from '@agentnet/sdk';
@@ -49,6 +50,7 @@ export const askSigned: Scenario = {
         })),
         ed25519Floor(quick),
       ],
+      notes: () => [`signatures of AgentNet are made and checked by ${signatureLibrary()}`],
       async close() {
         await Promise.all([plain.close(), signing.close(), first.close(), connection.close()]);
         await signed.stop();
@@ -57,3 +59,13 @@ export const askSigned: Scenario = {
     };
   },
 };
+
+/** The SDK takes libsodium where it is installed. */
+function signatureLibrary(): string {
+  try {
+    createRequire(import.meta.url)('sodium-native');
+    return 'libsodium (sodium-native)';
+  } catch {
+    return "the runtime's own Ed25519";
+  }
+}
