@@ -89,7 +89,35 @@ describe.each(Object.entries(packages))('%s', (name, path) => {
   });
 });
 
+/** Signs and verifies all golden vectors with what is installed; the folder has no `sodium-native`, as most programs have none. */
+const goldenSignatures = `
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { keyPairOf, readDetachedHeader, signDetached, verifyDetached } from '@agentnet/sdk/identity';
+const { keys, good, bad } = JSON.parse(readFileSync(process.argv[1], 'utf8'));
+const placeOf = ({ subject, reply, body }) => ({ subject, reply, body: Buffer.from(body) });
+for (const { signed_by, fields, header } of good) {
+  const { purpose, account: accountId, agent: agentId, session: sessionTag, at: signedAt, nonce } = fields;
+  const pair = keyPairOf(Buffer.from(keys[signed_by].private_key, 'base64url'));
+  assert.equal(signDetached({ purpose, accountId, agentId, sessionTag, signedAt, nonce }, placeOf(fields), pair), header);
+  assert.ok(verifyDetached(readDetachedHeader(header), placeOf(fields)));
+}
+const forged = bad.filter(({ code }) => code === 'auth_signature_invalid');
+for (const { fields, header } of forged) assert.ok(!verifyDetached(readDetachedHeader(header), placeOf(fields)));
+console.log(good.length > 0 && forged.length > 0);
+`;
+
 describe('an empty folder with the packages installed', () => {
+  test('given no libsodium, when golden bodies are signed and verified, then all is as with it [auth.v2.text auth.v2.header]', async () => {
+    expect(existsSync(join(folder, 'node_modules/sodium-native'))).toBe(false);
+    const vectors = join(root, 'contract-tests/golden/ed25519-v2.json');
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', goldenSignatures, vectors], {
+      cwd: folder,
+      env: environment,
+    });
+    expect(stdout.trim()).toBe('true');
+  }, 60_000);
+
   const agentnet = (...args: string[]) =>
     run(npm, ['exec', '--offline', '--loglevel=error', 'agentnet', '--', ...args], {
       cwd: folder,
