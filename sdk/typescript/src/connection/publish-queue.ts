@@ -14,7 +14,7 @@ interface Waiting {
 export interface LateOptions {
   /** About how long its body is. @default 0 */
   readonly bytes?: number;
-  /** Hears that the connection was lost before. */
+  /** Hears that it did not leave: the connection was lost before, or the client refused it. */
   readonly onDropped?: () => void;
 }
 
@@ -73,7 +73,7 @@ export class PublishQueue {
    * For what nobody waits for: it leaves with whatever is published next, and after a few milliseconds by itself. A write of its own would
    * cost this process, the server and the receiver more than all else they do with it.
    *
-   * @param onDropped - Hears that the connection was lost meanwhile.
+   * @param onDropped - Hears that it did not leave: the connection was lost meanwhile, or the client refused it.
    */
   ride(published: Published, onDropped: () => void): void {
     this.#wait({ published, onDropped });
@@ -97,6 +97,7 @@ export class PublishQueue {
       } catch (cause) {
         // Nobody waits for one of many; their senders hear of a lost connection by its own way.
         onError(toAgentNetError(cause));
+        onDropped?.();
       }
     }
   };

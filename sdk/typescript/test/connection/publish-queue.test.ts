@@ -153,3 +153,12 @@ test('given a connection that is lost before the code rests, when it does, then 
   await atRest();
   expect([told, handed]).toEqual([['dropped'], []]);
 });
+
+test('given something late that the client refuses, when it would leave, then that is told, and to whoever published it', async () => {
+  const { queue, publish, handed, errors } = aQueue();
+  const told: string[] = [];
+  queue.later(() => ['broken', body(1)], { onDropped: () => void told.push('dropped') });
+  publish('next');
+  await atRest();
+  expect([told, handed, errors]).toEqual([['dropped'], ['next'], ['connection_closed']]);
+});
