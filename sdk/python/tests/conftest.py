@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from agentnet import AgentNode
 from agentnet.connection.link import Link
+from harness.network import Network, open_network
 from harness.processes import RegistryOnItsOwn, registry_with
 
 REPOSITORY = Path(__file__).parents[3]
@@ -43,6 +44,20 @@ def signed_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Regist
     """A network on which everybody must sign."""
     with registry_with({"DEV_AUTH": "true"}, tmp_path_factory.mktemp("signed")) as registry:
         yield registry
+
+
+@pytest.fixture
+async def network(nats_url: str) -> AsyncIterator[Network]:
+    """The shared network, with peers that are closed after the test."""
+    async with open_network(nats_url) as network:
+        yield network
+
+
+@pytest.fixture
+async def signed_network(signed_registry: RegistryOnItsOwn) -> AsyncIterator[Network]:
+    """The one on which everybody must sign."""
+    async with open_network(signed_registry.nats_url) as network:
+        yield network
 
 
 @pytest.fixture

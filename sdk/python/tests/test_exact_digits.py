@@ -2,25 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 from agentnet import HandlerContext, ReceivedMessage
 from agentnet_protocol import ProtocolError, RawJson, encode_json
 from harness.message_builder import a_message, unique_name
-from harness.network import Network, open_network
+from harness.network import Network
 from harness.typescript_peer import typescript_program
 
 EXACT = (
     '{"e":1e2,"whole":1.0,"big":1000000000000000000000000000000,"unsafe":9007199254740993,"long":0.1000, "a":"\\u00e9"}'
 )
 """What Python or JavaScript would write in another way after reading it."""
-
-
-@pytest.fixture
-async def network(nats_url: str) -> AsyncIterator[Network]:
-    async with open_network(nats_url) as network:
-        yield network
 
 
 async def say_exactly(message: ReceivedMessage, context: HandlerContext) -> None:

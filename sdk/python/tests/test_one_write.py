@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Iterable
+from collections.abc import Awaitable, Iterable
 
 import pytest
 from agentnet import AgentNetError, HandlerContext, ReceivedMessage
@@ -10,14 +10,8 @@ from agentnet.connection.link import Link
 from agentnet.connection.outgoing import Outgoing
 from agentnet_protocol import subjects
 from harness.message_builder import a_message, unique_name
-from harness.network import Network, open_network
+from harness.network import Network
 from harness.raw_client import PATIENCE
-
-
-@pytest.fixture
-async def network(nats_url: str) -> AsyncIterator[Network]:
-    async with open_network(nats_url) as network:
-        yield network
 
 
 def note_writes(link: Link, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,9 +14,8 @@ from agentnet.inbox.receipts import Receipts
 from agentnet_protocol import is_valid, subjects
 from harness.detached import detached_raw_peer, is_sealed_by
 from harness.message_builder import a_message, unique_name, without
-from harness.network import Handle, Network, open_network
+from harness.network import Handle, Network
 from harness.overheard import Overheard, overhear, settled, word_of
-from harness.processes import RegistryOnItsOwn
 from harness.raw_client import PATIENCE
 from harness.tcp_proxy import tcp_proxy
 
@@ -26,18 +24,6 @@ ASKED = {"kind": "request", "receipts": "with_reply"}
 pytestmark = pytest.mark.skipif(
     sys.version_info < (3, 11), reason="there, a task does not tell whether it is being cancelled"
 )
-
-
-@pytest.fixture
-async def network(nats_url: str) -> AsyncIterator[Network]:
-    async with open_network(nats_url) as network:
-        yield network
-
-
-@pytest.fixture
-async def signed_network(signed_registry: RegistryOnItsOwn) -> AsyncIterator[Network]:
-    async with open_network(signed_registry.nats_url) as network:
-        yield network
 
 
 async def a_turn() -> None:

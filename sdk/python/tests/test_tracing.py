@@ -13,7 +13,7 @@ from agentnet import AgentNetError, HandlerContext, ReceivedMessage
 from agentnet.tracing.trace_context import parent_in, read_trace_context, trace_id_in, write_trace_context
 from agentnet_protocol import headers, subjects
 from harness.message_builder import unique_name
-from harness.network import Network, PeerUnderTest, open_network
+from harness.network import Network, PeerUnderTest
 from harness.raw_peer import RawPeer
 from harness.recorded_spans import RecordedSpans, parent_id_of, span_id_of, trace_id_of
 from harness.typescript_peer import typescript_program
@@ -25,12 +25,6 @@ TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 SPAN_ID = "00f067aa0ba902b7"
 TRACEPARENT = f"00-{TRACE_ID}-{SPAN_ID}-01"
 SAMPLED = SpanContext(int(TRACE_ID, 16), int(SPAN_ID, 16), is_remote=True, trace_flags=TraceFlags(1))
-
-
-@pytest.fixture
-async def network(nats_url: str) -> AsyncIterator[Network]:
-    async with open_network(nats_url) as network:
-        yield network
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from agentnet import (
 )
 from agentnet_protocol import subjects
 from harness.message_builder import unique_name
-from harness.network import Network, PeerUnderTest, open_network
+from harness.network import Network, PeerUnderTest
 from harness.raw_client import Noted
 from harness.stream_frames import acknowledging_peer
 from harness.typescript_peer import TypeScriptPeer, typescript_peer
@@ -31,12 +31,6 @@ PIECES = ["Once ", "upon ", "a ", "time 🐉"]
 STORY = "".join(PIECES)
 ANY_JSON = {"text": "grüße 🐉", "n": 1.5, "list": [1, None, True], "deep": {"a": {"b": ""}}}
 LARGE = 20 * 1024 * 1024
-
-
-@pytest.fixture
-async def network(nats_url: str) -> AsyncIterator[Network]:
-    async with open_network(nats_url) as network:
-        yield network
 
 
 @pytest.fixture
